@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# Builds dist/. The only place that calls emcc.
+#   ./build.sh wasm      src → dist/headlight/headlight-{baseline,simd,relaxed}.wasm, checked
+#   ./build.sh library   web/headlight → dist/headlight, with types
+#   ./build.sh site      web → dist/site, ready for any static host
+#   ./build.sh           all three, and their sizes
+# What is newer than its sources is left alone.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+builds="baseline simd relaxed"
+
+# The wasm features that each build may use, in clang's words; all others are refused.
+# baseline runs in engines from 2019 to 2021 on (Chrome 74, Firefox 62, Safari 14.1); every engine
+# that has SIMD has bulk memory and conversions that do not trap, so the other two use them.
+features() {
+    case $1 in
+    baseline) echo mutable-globals sign-ext ;;
+    simd) echo mutable-globals sign-ext bulk-memory nontrapping-fptoint simd128 ;;
+    relaxed) echo mutable-globals sign-ext bulk-memory nontrapping-fptoint simd128 relaxed-simd ;;
+    esac
+}
+
+# No -ffast-math, and fused operations only where the source says so.
+compile_flags="-std=c11 -O3 -ffp-contract=off -Wall -Wextra -Werror"
+
+# A reactor without JavaScript of Emscripten's; web/headlight loads it.
+# -O2: at -O3 wasm-opt rewrites the loops of the GEMM tile, and V8 then spills its registers.
+link_flags="-O2 --no-entry -sSTANDALONE_WASM -sFILESYSTEM=0 -sASSERTIONS=0 -sMALLOC=emmalloc
+    -sSTACK_SIZE=64KB -sINITIAL_MEMORY=1MB -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB"
+
+# What load() may fetch, wasm and JavaScript, in bytes of brotli.
+budget=40960
+
+die() { echo "build: $*" >&2; exit 1; }
+
+# Is TARGET missing or older than something in the SOURCES that follow?
+outdated() {
+    local target=$1; shift
+    [ ! -e "$target" ] || [ -n "$(find "$@" build.sh -newer "$target" -print -quit)" ]
+}
+
+# ---- wasm ------------------------------------------------------------------------------------
+
+wasm() {
+    local build job jobs=()
+    outdated build/wasm.stamp src || return 0
+    PATH=$(./setup.sh toolchain):$PATH
+    compile
+    for build in $builds; do
+        { link "$build" && check "$build"; } &
+        jobs+=($!)
+    done
+    for job in "${jobs[@]}"; do wait "$job"; done
+    touch build/wasm.stamp
+}
+
+# Compiles each source for each build into build/BUILD/, its slashes as dots; only what changed.
+compile() {
+    local header build source object
+    header=$(find src build.sh -name '*.h' -o -name build.sh | xargs ls -t | head -n 1)
+    for build in $builds; do
+        mkdir -p "build/$build"
+        find src -name '*.c' | while read -r source; do
+            object=build/$build/$(tr / . <<<"${source#src/}").o
+            [ "$object" -nt "$source" ] && [ "$object" -nt "$header" ] && continue
+            echo "$(compiler_features "$build") -c $source -o $object"
+        done
+    done | xargs -r -P "$(getconf _NPROCESSORS_ONLN)" -L 1 emcc $compile_flags
+}
+
+compiler_features() { echo "-mcpu=mvp $(features "$1" | sed -E 's/([^ ]+)/-m\1/g')"; }
+
+link() {
+    local objects
+    objects=$(find src -name '*.c' | sort | sed "s|^src/||; s|/|.|g; s|.*|build/$1/&.o|")
+    emcc $link_flags $(compiler_features "$1") $objects -o "build/headlight-$1.wasm"
+}
+
+# Refuses instructions beyond the build's features, builds without the instructions they are for,
+# and imports that the loader does not give. What passes goes to dist/.
+check() {
+    local file=build/headlight-$1.wasm allowed text
+    allowed=$(features "$1" | sed -E 's/nontrapping-fptoint/nontrapping-float-to-int/
+        s/simd128/simd/; s/([^ ]+)/--enable-\1/g')
+    wasm-opt --mvp-features $allowed "$file" -o /dev/null 2>"build/$1.log" ||
+        die "$file uses wasm features beyond $(features "$1"): $(head -n 3 "build/$1.log")"
+
+    text=build/headlight-$1.wat
+    wasm-dis "$file" -o "$text"
+    [ "$1" = baseline ] || grep -q 'f32x4\.' "$text" || die "$file has no SIMD instructions"
+    # wasm-opt takes relaxed instructions for ordinary SIMD, so these are looked up by name.
+    if [ "$1" = relaxed ]; then
+        grep -q '\.relaxed_' "$text" || die "$file has no relaxed SIMD instructions"
+    else
+        ! grep -q '\.relaxed_' "$text" || die "$file has relaxed SIMD instructions"
+    fi
+    ! grep '(import ' "$text" | grep -v '"env" "emscripten_notify_memory_growth"' ||
+        die "$file has imports that the loader does not give"
+
+    mkdir -p dist/headlight
+    cp "$file" dist/headlight/
+}
+
+for task in "${@:-all}"; do
+    case $task in
+    wasm) "$task" ;;
+    *) die "no such task: $task" ;;
+    esac
+done
