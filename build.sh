@@ -3,7 +3,8 @@
 #   ./build.sh wasm      src → dist/headlight/headlight-{baseline,simd,relaxed}.wasm, checked
 #   ./build.sh library   web/headlight → dist/headlight, with types
 #   ./build.sh site      web → dist/site, ready for any static host
-#   ./build.sh           all three, and their sizes
+#   ./build.sh sizes     what load() fetches, in bytes; fails beyond the budget
+#   ./build.sh           all of it
 # What is newer than its sources is left alone.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -44,7 +45,7 @@ outdated() {
 
 wasm() {
     local build job jobs=()
-    outdated build/wasm.stamp src || return 0
+    outdated dist/.wasm src || return 0
     PATH=$(./setup.sh toolchain):$PATH
     compile
     for build in $builds; do
@@ -52,7 +53,7 @@ wasm() {
         jobs+=($!)
     done
     for job in "${jobs[@]}"; do wait "$job"; done
-    touch build/wasm.stamp
+    touch dist/.wasm
 }
 
 # Compiles each source for each build into build/BUILD/, its slashes as dots; only what changed.
@@ -102,9 +103,66 @@ check() {
     cp "$file" dist/headlight/
 }
 
-for task in "${@:-all}"; do
+# ---- JavaScript ------------------------------------------------------------------------------
+
+# The library's modules as they are, with types from their JSDoc.
+library() {
+    outdated dist/.library web/headlight tsconfig.json tsconfig.types.json || return 0
+    ./setup.sh packages
+    mkdir -p dist/headlight
+    find dist/headlight -type f ! -name '*.wasm' -delete
+    cp -R web/headlight/. dist/headlight/
+    node_modules/.bin/tsc -p tsconfig.types.json
+    touch dist/.library
+}
+
+# The page bundled into one module, the wasm files beside it, all links relative.
+site() {
+    wasm
+    outdated dist/.site web dist/.wasm package-lock.json || return 0
+    ./setup.sh packages
+    rm -rf dist/site
+    mkdir -p dist/site
+    cp web/index.html web/style.css dist/headlight/*.wasm dist/site/
+    node_modules/.bin/esbuild web/app/main.js --bundle --format=esm --minify --sourcemap \
+        --target=es2022 --log-level=warning --outfile=dist/site/app.js
+    touch dist/.site
+}
+
+# Prints what load() may fetch, and refuses more than the budget.
+sizes() {
+    node --input-type=module - "$budget" <<'END'
+import { readdirSync, readFileSync } from "node:fs";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+
+const folder = "dist/headlight/";
+const budget = Number(process.argv[2]);
+const files = readdirSync(folder, { recursive: true });
+const js = files.filter((name) => name.endsWith(".js"));
+const bytes = (encode, names) =>
+  names.reduce((sum, name) => sum + encode(readFileSync(folder + name)).length, 0);
+const measure = (names) => ({
+  raw: bytes((content) => content, names),
+  gzip: bytes(gzipSync, names),
+  brotli: bytes(brotliCompressSync, names),
+});
+
+const table = { JavaScript: measure(js) };
+for (const wasm of files.filter((name) => name.endsWith(".wasm"))) {
+  table[wasm] = measure([wasm]);
+  table[`${wasm} and JavaScript`] = measure([...js, wasm]);
+}
+console.table(table);
+for (const [name, { brotli }] of Object.entries(table)) {
+  if (brotli > budget) throw new Error(`${name}: more than ${budget} bytes of brotli`);
+}
+END
+}
+
+[ $# -gt 0 ] || set -- wasm library site sizes
+for task; do
     case $task in
-    wasm) "$task" ;;
+    wasm | library | site | sizes) "$task" ;;
     *) die "no such task: $task" ;;
     esac
 done

@@ -1,0 +1,165 @@
+// Runs the linters and all tests, adds up what passed and failed, and says so in the last line.
+//   node tests/run.js                     everything
+//   node tests/run.js lint core js package page   only the suites named
+// A test that is skipped, or a suite that finds no tests, counts as failed.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
+
+const builds = ["baseline", "simd", "relaxed"];
+const total = { passed: 0, failed: 0 };
+/** @type {string[]} */
+const failures = [];
+
+/** @param {string} title */
+const heading = (title) => console.log(`\n== ${title} ==`);
+
+/**
+ * @param {string} name
+ * @param {number} passed
+ * @param {number} failed
+ */
+function count(name, passed, failed) {
+  total.passed += passed;
+  total.failed += failed;
+  if (failed > 0) failures.push(`${name}: ${failed} failed`);
+}
+
+/**
+ * Runs a command whose success is one test.
+ * @param {string} name
+ * @param {string[]} command
+ */
+function step(name, [file, ...args]) {
+  const { status, error } = spawnSync(file, args, { stdio: "inherit" });
+  if (error) console.log(error.message);
+  const passed = status === 0;
+  console.log(`${passed ? "ok" : "not ok"} ${name}`);
+  count(name, Number(passed), Number(!passed));
+}
+
+/**
+ * The files below a folder whose paths match.
+ * @param {string} folder
+ * @param {RegExp} pattern
+ */
+function find(folder, pattern) {
+  if (!existsSync(folder)) return [];
+  const names = /** @type {string[]} */ (readdirSync(folder, { recursive: true }));
+  return names
+    .map((name) => join(folder, name))
+    .filter((path) => pattern.test(path))
+    .sort();
+}
+
+function lint() {
+  const c = [...find("src", /\.[ch]$/), ...find("tests/core", /\.[ch]$/)];
+  // exports.c is for clang's wasm target only; emcc compiles it with -Wall -Wextra -Werror.
+  const tidy = c.filter((path) => path.endsWith(".c") && !path.startsWith("src/wasm/"));
+  heading("lint");
+  step("clang-format 19", ["clang-format-19", "--dry-run", "--Werror", ...c]);
+  step("clang-tidy 19", ["clang-tidy-19", "--quiet", ...tidy, "--", "-std=c11", "-Isrc"]);
+  step("biome", ["node_modules/.bin/biome", "ci", "--colors=off"]);
+  step("tsc --checkJs --strict", ["node_modules/.bin/tsc", "-p", "tsconfig.json"]);
+}
+
+/** The C tests, natively; each program prints "ok NAME" or "not ok NAME: why" for each test. */
+function core() {
+  heading("C core, native, AddressSanitizer and UndefinedBehaviorSanitizer");
+  step("compile the C tests", ["make", "-s", `-j${availableParallelism()}`, "core-tests"]);
+  const names = find("tests/core", /\/test_\w+\.c$/);
+  if (names.length === 0) count("C tests, of which there are none", 0, 1);
+  for (const source of names) {
+    const program = source.replace(/^tests\/core\/(\w+)\.c$/, "build/native/$1");
+    const { stdout, stderr, status, error } = spawnSync(program, {
+      encoding: "utf8",
+      maxBuffer: 1 << 28,
+      env: { ...process.env, UBSAN_OPTIONS: "print_stacktrace=1" },
+    });
+    console.log(`${source}\n${(stdout ?? "").trimEnd()}\n${(stderr ?? "").trimEnd()}`.trimEnd());
+    const passed = (stdout ?? "").match(/^ok /gm)?.length ?? 0;
+    const failed = (stdout ?? "").match(/^not ok /gm)?.length ?? 0;
+    // A crash, or a program that tested nothing, is a failure too.
+    const crashed = status !== 0 && failed === 0;
+    if (crashed) console.log(`not ok ${source}: ${error?.message ?? `exit status ${status}`}`);
+    count(source, passed, failed + Number(crashed || passed + failed === 0));
+  }
+}
+
+/**
+ * Runs test files under node --test.
+ * @param {string} title
+ * @param {string[]} files
+ * @param {{ build?: string, flags?: string[] }} [options]
+ */
+function nodeTests(title, files, { build, flags = [] } = {}) {
+  heading(title);
+  if (files.length === 0) {
+    console.log("not ok: no tests found");
+    return count(title, 0, 1);
+  }
+  mkdirSync("build", { recursive: true });
+  const report = "build/node-test.tap";
+  rmSync(report, { force: true });
+  spawnSync(
+    process.execPath,
+    [
+      ...flags,
+      "--test",
+      "--test-reporter=spec",
+      "--test-reporter-destination=stdout",
+      "--test-reporter=tap",
+      `--test-reporter-destination=${report}`,
+      ...files,
+    ],
+    { stdio: "inherit", env: { ...process.env, HEADLIGHT_BUILD: build } },
+  );
+  const text = existsSync(report) ? readFileSync(report, "utf8") : "";
+  const number = (/** @type {string} */ key) =>
+    Number(text.match(new RegExp(`^# ${key} (\\d+)$`, "m"))?.[1] ?? 0);
+  const [tests, passed] = [number("tests"), number("pass")];
+  count(title, passed, tests === 0 ? 1 : tests - passed);
+}
+
+/** Node before 22 runs relaxed SIMD only with a flag; later versions do not know the flag. */
+function relaxedFlags() {
+  const flag = "--experimental-wasm-relaxed-simd";
+  const { stdout } = spawnSync(process.execPath, ["--v8-options"], { encoding: "utf8" });
+  return stdout.includes(flag) ? [flag] : [];
+}
+
+const packageTests = /\/package\w*\.test\.js$/;
+
+function js() {
+  const files = find("tests/js", /\.test\.js$/).filter((path) => !packageTests.test(path));
+  for (const build of builds) {
+    const flags = build === "relaxed" ? relaxedFlags() : [];
+    nodeTests(`library, ${build} build`, files, { build, flags });
+  }
+}
+
+/** @type {Record<string, () => void>} */
+const suites = {
+  lint,
+  core,
+  js,
+  package: () => nodeTests("npm package", find("tests/js", packageTests)),
+  page: () => nodeTests("page", find("tests/page", /\.test\.js$/)),
+};
+
+const chosen = process.argv.slice(2);
+for (const name of chosen.length > 0 ? chosen : Object.keys(suites)) {
+  if (!Object.hasOwn(suites, name)) {
+    console.error(`no suite ${name}; there are ${Object.keys(suites).join(", ")}`);
+    process.exit(2);
+  }
+  suites[name]();
+}
+
+console.log(`\n${failures.join("\n")}`);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed > 0 ? 1 : 0;
