@@ -1,0 +1,81 @@
+/* What every public function checks at its edge, and how it says what was wrong. Internal. */
+#ifndef HL_CHECK_H
+#define HL_CHECK_H
+
+#include "headlight.h"
+
+#include <stdbool.h>
+
+#define HL_WORKSPACE_ALIGN 16
+
+/* Fills *error (NULL: nothing) and returns status. The text knows %s (const char *), %d (hl_index),
+ * %g (double, to four decimals) and %t (const hl_tensor *, its shape as 8×3). */
+hl_status hl_fail(hl_error *error, hl_status status, const char *argument, const char *text, ...);
+
+/* For chains of checks: stops at the first that fails. */
+#define HL_TRY(call)                                                                               \
+    do {                                                                                           \
+        hl_status status_ = (call);                                                                \
+        if (status_ != HL_OK)                                                                      \
+            return status_;                                                                        \
+    } while (0)
+
+/* True where bytes from data on are one readable range: not null, not past linear memory's end. */
+bool hl_in_memory(const void *data, size_t bytes);
+
+/* A struct or block of the caller's: there, aligned, in memory. No bytes: need not exist. */
+hl_status hl_check_block(const void *data, size_t bytes, size_t align, const char *name,
+                         hl_error *error);
+
+/* rank in min_rank … max_rank, sizes not negative, product in range, data good for them. */
+hl_status hl_check_tensor(const hl_tensor *tensor, hl_index min_rank, hl_index max_rank,
+                          const char *name, hl_error *error);
+hl_status hl_check_mask(const hl_mask *mask, const char *name, hl_error *error);
+hl_status hl_check_finite(double value, const char *name, hl_error *error);
+
+/* An optional tensor that was given. */
+bool hl_given(const hl_tensor *tensor);
+
+/* Elements of a checked tensor. */
+hl_index hl_count(const hl_tensor *tensor);
+
+/* a · b for counts and bytes; sets *overflow (never clears it) beyond PTRDIFF_MAX. */
+size_t hl_mul(size_t a, size_t b, bool *overflow);
+size_t hl_add(size_t a, size_t b, bool *overflow);
+hl_status hl_too_large(const char *name, hl_error *error);
+
+/* Everything that a call writes, against everything that it was given. */
+typedef struct hl_range {
+    const void *data;
+    size_t bytes;
+    const char *name;
+    bool written;
+} hl_range;
+
+#define HL_MAX_RANGES 24
+
+typedef struct hl_ranges {
+    hl_range range[HL_MAX_RANGES];
+    int count;
+} hl_ranges;
+
+void hl_read_tensor(hl_ranges *ranges, const hl_tensor *tensor, const char *name);
+void hl_read_mask(hl_ranges *ranges, const hl_mask *mask, const char *name);
+void hl_add_range(hl_ranges *ranges, const void *data, size_t bytes, const char *name,
+                  bool written);
+/* Checks the written ranges as blocks of align, then all of them for overlap. */
+hl_status hl_check_ranges(const hl_ranges *ranges, hl_error *error);
+
+/* The caller's workspace: there, aligned, at least of the planned size. */
+hl_status hl_check_workspace(const void *workspace, size_t bytes, size_t planned, hl_error *error);
+
+/* Carves a block into 16-byte aligned pieces. With block NULL it only counts. */
+typedef struct hl_carver {
+    char *block;
+    size_t used; /* bytes; meaningless once overflow is set */
+    bool overflow;
+} hl_carver;
+
+float *hl_carve(hl_carver *carver, size_t floats);
+
+#endif

@@ -1,0 +1,426 @@
+/*
+ * Scores are computed transposed, Sᵀ = K·Qᵀ: keys are the rows of the tile, queries its lanes.
+ * Maximum, exp and sum then run down the lanes without a horizontal step, and Sᵀ is just the left
+ * operand that the tile wants for the weighted sum. Softmax streams over blocks of keys and is
+ * rescaled only when a maximum grows (Milakov & Gimelshein 2018; Dao et al. 2022).
+ *
+ *   per batch and key/value head: K packed by TILE_ROWS, V's last columns padded
+ *     per query head, per panel of queries: Qᵀ packed
+ *       per block of keys: S = K·Qᵀ → logits → exp, sum; output (+)= S·V
+ *
+ * All block borders are multiples of fixed numbers of keys, whatever a mask hides and whichever
+ * matrices are asked for, so neither changes a bit of the output.
+ */
+#include "attention.h"
+
+#include "../check.h"
+#include "exp.h"
+#include "gemm.h"
+#include "softmax.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PANEL 24  /* queries; a multiple of every TILE_ROWS and TILE_COLS */
+#define BLOCK 240 /* keys; with a panel's scores 23 KB, inside the first-level cache */
+#define STEP 48   /* keys: a multiple of every TILE_ROWS, of CHAIN and of SUM_CHAIN */
+
+typedef struct panel {
+    const attention_problem *problem;
+    size_t batch, head, first, lanes; /* queries first … first + lanes − 1 */
+    size_t width;                     /* lanes rounded up to whole tiles either way */
+    size_t low[PANEL], high[PANEL];   /* of the masked keys, those in low … high − 1 may be seen */
+    bool sees[PANEL];                 /* any key at all */
+    float max[PANEL];                 /* running maximum; 0 while nothing finite was seen */
+    row_sum sum[PANEL / VEC_LANES];
+    const float *keys; /* [⌈kv_len/TILE_ROWS⌉][qk_dim][TILE_ROWS] */
+    const float *v;    /* kv_len rows, problem->v.row apart */
+    float *v_tail;     /* [kv_len][TILE_COLS]: V's columns beyond the last whole tile */
+    float *queries;    /* [width/TILE_COLS][qk_dim][TILE_COLS] */
+    float *scores;     /* [BLOCK][width] */
+    float *output;     /* [width][v_dim rounded up] */
+} panel;
+
+static size_t columns(const attention_problem *problem) {
+    return round_up(problem->v_dim, TILE_COLS);
+}
+
+static void carve(const attention_problem *problem, hl_carver *carver, panel *p, float **keys) {
+    bool *overflow = &carver->overflow;
+    size_t padded = round_up(problem->kv_len, TILE_ROWS);
+    *keys = hl_carve(carver, hl_mul(padded, problem->qk_dim, overflow));
+    p->v_tail = hl_carve(carver, hl_mul(problem->kv_len, TILE_COLS, overflow));
+    p->queries = hl_carve(carver, hl_mul(PANEL, problem->qk_dim, overflow));
+    p->scores = hl_carve(carver, BLOCK * PANEL);
+    p->output = hl_carve(carver, hl_mul(PANEL, columns(problem), overflow));
+}
+
+size_t attention_workspace(const attention_problem *problem, bool *overflow) {
+    hl_carver carver = {.block = NULL};
+    panel p;
+    float *keys;
+    carve(problem, &carver, &p, &keys);
+    *overflow |= carver.overflow;
+    return carver.used / sizeof(float);
+}
+
+static size_t clamp(int64_t value, size_t most) {
+    return value < 0 ? 0 : (uint64_t)value > most ? most : (size_t)value;
+}
+
+/* The keys that lengths, causality and window leave to each lane. */
+static void find_ranges(panel *p) {
+    const attention_problem *problem = p->problem;
+    size_t keys = problem->visible_keys;
+    int64_t offset = problem->offset;
+    if (problem->kv_lengths != NULL) {
+        int32_t length = problem->kv_lengths[p->batch];
+        if ((size_t)length < keys)
+            keys = (size_t)length;
+        if (problem->offset_by_length)
+            offset = (int64_t)length - (int64_t)problem->q_len;
+    }
+    for (size_t lane = 0; lane < p->lanes; lane++) {
+        int64_t diagonal = (int64_t)(p->first + lane) + offset;
+        p->low[lane] = problem->banded ? clamp(diagonal - problem->left, keys) : 0;
+        p->high[lane] = problem->banded ? clamp(diagonal + problem->right + 1, keys) : keys;
+    }
+}
+
+static bool has_mask(const attention_problem *problem) {
+    return problem->masks[0].kind != HL_MASK_NONE || problem->masks[1].kind != HL_MASK_NONE;
+}
+
+/* What the masks add to the logit of a key: a number, or −Inf for a hidden one. */
+static float mask_value(const panel *p, size_t lane, size_t key) {
+    float sum = 0;
+    for (int i = 0; i < 2; i++) {
+        const mask_view *mask = &p->problem->masks[i];
+        if (mask->kind == HL_MASK_NONE)
+            continue;
+        size_t at =
+            p->batch * mask->batch + p->head * mask->head + (p->first + lane) * mask->query + key;
+        if (mask->kind == HL_MASK_FLOAT) {
+            float value = ((const float *)mask->data)[at];
+            if (value == -INFINITY)
+                return -INFINITY;
+            sum += value;
+        } else if (((const uint8_t *)mask->data)[at] == 0) {
+            return -INFINITY;
+        }
+    }
+    return sum;
+}
+
+static bool visible(const panel *p, size_t lane, size_t key) {
+    if (key >= p->problem->masked_keys)
+        return true;
+    return key >= p->low[lane] && key < p->high[lane] && mask_value(p, lane, key) != -INFINITY;
+}
+
+/* A block of transposed scores into a matrix (batch, heads, q_len, kv_len). */
+static void store_block(const panel *p, float *matrix, size_t start, size_t count) {
+    const attention_problem *problem = p->problem;
+    size_t row = (p->batch * problem->heads + p->head) * problem->q_len + p->first;
+    for (size_t lane = 0; lane < p->lanes; lane++) {
+        float *to = matrix + (row + lane) * problem->kv_len + start;
+        for (size_t i = 0; i < count; i++)
+            to[i] = p->scores[i * p->width + lane];
+    }
+}
+
+/* −Inf for hidden keys, elsewhere plus the masks' numbers; notes which lanes see anything. */
+static void mask_block(panel *p, size_t start, size_t count) {
+    const attention_problem *problem = p->problem;
+    bool masked = has_mask(problem);
+    size_t end = start + count;
+    size_t border = problem->masked_keys < end ? problem->masked_keys : end;
+    for (size_t lane = 0; lane < p->lanes; lane++) {
+        size_t low = p->low[lane] > start ? p->low[lane] : start;
+        size_t high = p->high[lane] < border ? p->high[lane] : border;
+        if (low > high)
+            low = high = start > border ? border : start;
+        float *scores = p->scores + lane;
+        for (size_t key = start; key < low; key++)
+            scores[(key - start) * p->width] = -INFINITY;
+        for (size_t key = high > start ? high : start; key < border; key++) {
+            scores[(key - start) * p->width] = -INFINITY;
+        }
+        bool sees = end > border || (high > low && !masked);
+        if (masked) {
+            for (size_t key = low; key < high; key++) {
+                float *at = scores + (key - start) * p->width, value = mask_value(p, lane, key);
+                *at = value == -INFINITY ? value : *at + value;
+                sees |= value != -INFINITY;
+            }
+        }
+        p->sees[lane] |= sees;
+    }
+}
+
+/* S = softcap(scale · K·Qᵀ) + mask for keys start … start + count − 1, stages stored on request. */
+static void logits_block(panel *p, size_t start, size_t count, bool store) {
+    const attention_problem *problem = p->problem;
+    size_t depth = problem->qk_dim, width = p->width;
+    for (size_t col = 0; col < width; col += TILE_COLS) {
+        for (size_t key = 0; key < count; key += TILE_ROWS) {
+            tile_deep(p->keys + (start + key) * depth, TILE_ROWS, p->queries + col * depth,
+                      TILE_COLS, p->scores + key * width + col, width, depth, 1);
+        }
+    }
+    if (store && problem->scores != NULL)
+        store_block(p, problem->scores, start, count);
+    vec scale = vec_splat(problem->scale);
+    for (size_t i = 0; i < count * width; i += VEC_LANES) {
+        vec_store(p->scores + i, vec_mul(vec_load(p->scores + i), scale));
+    }
+    if (store && problem->scaled != NULL)
+        store_block(p, problem->scaled, start, count);
+    if (problem->softcap != 0) {
+        vec cap = vec_splat(problem->softcap);
+        for (size_t i = 0; i < count * width; i += VEC_LANES) {
+            vec x = vec_load(p->scores + i);
+            vec_store(p->scores + i, vec_mul(cap, vec_tanh(vec_div(x, cap))));
+        }
+    }
+    if (store && problem->capped != NULL)
+        store_block(p, problem->capped, start, count);
+    mask_block(p, start, count);
+    if (store && problem->masked != NULL)
+        store_block(p, problem->masked, start, count);
+    if (store && problem->weights != NULL)
+        store_block(p, problem->weights, start, count);
+}
+
+/* S = exp(S − maximum), added to the sums; rescales what went before where the maximum grew. */
+static void exp_block(panel *p, size_t count, bool first) {
+    float factors[PANEL];
+    bool grew = false;
+    for (size_t lane = 0; lane < p->width; lane += VEC_LANES) {
+        float *scores = p->scores + lane;
+        row_sum *sum = &p->sum[lane / VEC_LANES];
+        vec before = first ? vec_splat(-INFINITY) : vec_load(p->max + lane), max = before;
+        for (size_t i = 0; i < count; i++)
+            max = vec_max(max, vec_load(scores + i * p->width));
+        vec_store(p->max + lane, max);
+        /* −Inf − −Inf would be NaN; −Inf − 0 gives the weights 0 that such keys have so far. */
+        vec finite = vec_less(vec_splat(-INFINITY), max);
+        vec shift = vec_select(finite, max, vec_splat(0.0f));
+        if (!first) {
+            vec factor = vec_exp(vec_sub(before, shift));
+            vec_store(factors + lane, factor);
+            if (vec_any(vec_less(before, max))) {
+                grew = true;
+                row_sum_scale(sum, factor);
+            }
+        }
+        for (size_t start = 0; start < count; start += SUM_CHAIN) {
+            size_t end = start + SUM_CHAIN < count ? start + SUM_CHAIN : count;
+            vec chain = vec_splat(0.0f);
+            for (size_t i = start; i < end; i++) {
+                float *at = scores + i * p->width;
+                vec e = vec_exp(vec_sub(vec_load(at), shift));
+                vec_store(at, e);
+                chain = vec_add(chain, e);
+            }
+            row_sum_add(sum, chain);
+        }
+    }
+    if (!grew)
+        return;
+    size_t cols = columns(p->problem);
+    for (size_t lane = 0; lane < p->lanes; lane++) {
+        float *row = p->output + lane * cols;
+        vec factor = vec_splat(factors[lane]);
+        for (size_t col = 0; col < cols; col += VEC_LANES) {
+            vec_store(row + col, vec_mul(vec_load(row + col), factor));
+        }
+    }
+}
+
+/* output = S·V where first, += elsewhere, for keys start … start + count − 1. */
+static void values_block(panel *p, size_t start, size_t count, bool first) {
+    const attention_problem *problem = p->problem;
+    size_t cols = columns(problem), whole = problem->v_dim / TILE_COLS * TILE_COLS;
+    for (size_t col = 0; col < cols; col += TILE_COLS) {
+        bool tail = col == whole;
+        size_t stride = tail ? TILE_COLS : problem->v.row;
+        const float *v = tail ? p->v_tail + start * stride : p->v + start * stride + col;
+        for (size_t lane = 0; lane < p->lanes; lane += TILE_ROWS) {
+            tile_deep(p->scores + lane, p->width, v, stride, p->output + lane * cols + col, cols,
+                      count, first);
+        }
+    }
+}
+
+static float lane_sum(const panel *p, size_t lane) {
+    float lanes[VEC_LANES];
+    vec_store(lanes, p->sum[lane / VEC_LANES].total);
+    return lanes[lane % VEC_LANES];
+}
+
+/* What S − max was taken with, and 1 / Σ exp; 0 for a row that sees nothing. */
+static float lane_shift(const panel *p, size_t lane) {
+    return p->max[lane] == -INFINITY ? 0.0f : p->max[lane];
+}
+
+static float lane_inverse(const panel *p, size_t lane) {
+    return p->sees[lane] ? 1.0f / lane_sum(p, lane) : 0.0f;
+}
+
+static void store_weights(const panel *p, size_t low, size_t high) {
+    const attention_problem *problem = p->problem;
+    size_t row = (p->batch * problem->heads + p->head) * problem->q_len + p->first;
+    for (size_t lane = 0; lane < p->lanes; lane++) {
+        float *to = problem->weights + (row + lane) * problem->kv_len;
+        memset(to, 0, low * sizeof *to);
+        softmax_finish_row(to + low, high - low, lane_shift(p, lane), lane_inverse(p, lane));
+        memset(to + high, 0, (problem->kv_len - high) * sizeof *to);
+    }
+}
+
+static float *output_row(const panel *p, size_t lane) {
+    const head_view *output = &p->problem->output;
+    return output->data + p->batch * output->batch + p->head * output->head +
+           (p->first + lane) * output->row;
+}
+
+/* Tells the lanes whose output is not finite: 0 · NaN of a hidden key, or a sum too large for
+ * float32 before its division, may be the cause. */
+static bool store_output(const panel *p, bool *suspect) {
+    size_t cols = columns(p->problem);
+    bool any = false;
+    for (size_t lane = 0; lane < p->lanes; lane++) {
+        float inverse = lane_inverse(p, lane), *to = output_row(p, lane);
+        suspect[lane] = false;
+        for (size_t col = 0; col < p->problem->v_dim; col++) {
+            to[col] = p->output[lane * cols + col] * inverse;
+            suspect[lane] |= !isfinite(to[col]);
+        }
+        any |= suspect[lane];
+    }
+    return any;
+}
+
+/* Suspect outputs again from the definition: Σ weight · v over the visible keys alone. */
+static void careful_output(panel *p, const bool *suspect, size_t low, size_t high) {
+    const attention_problem *problem = p->problem;
+    for (size_t lane = 0; lane < p->lanes; lane++) {
+        if (suspect[lane])
+            memset(output_row(p, lane), 0, problem->v_dim * sizeof(float));
+    }
+    for (size_t start = low; start < high; start += STEP) {
+        size_t count = high - start < STEP ? high - start : STEP;
+        logits_block(p, start, count, false);
+        for (size_t lane = 0; lane < p->lanes; lane++) {
+            if (!suspect[lane])
+                continue;
+            float weights[STEP], *to = output_row(p, lane);
+            bool seen[STEP];
+            for (size_t i = 0; i < count; i++) {
+                weights[i] = p->scores[i * p->width + lane];
+                seen[i] = visible(p, lane, start + i);
+            }
+            softmax_finish_row(weights, count, lane_shift(p, lane), lane_inverse(p, lane));
+            for (size_t col = 0; col < problem->v_dim; col++) {
+                const float *v = p->v + start * problem->v.row + col;
+                double sum = to[col];
+                for (size_t i = 0; i < count; i++) {
+                    if (seen[i])
+                        sum += (double)weights[i] * (double)v[i * problem->v.row];
+                }
+                to[col] = (float)sum;
+            }
+        }
+    }
+}
+
+static void attend(panel *p) {
+    const attention_problem *problem = p->problem;
+    find_ranges(p);
+    size_t low = problem->kv_len, high = 0;
+    for (size_t lane = 0; lane < p->lanes; lane++) {
+        p->sees[lane] = false;
+        p->max[lane] = -INFINITY;
+        if (p->low[lane] >= p->high[lane])
+            continue;
+        if (p->low[lane] < low)
+            low = p->low[lane];
+        if (p->high[lane] > high)
+            high = p->high[lane];
+    }
+    if (problem->masked_keys < problem->kv_len) {
+        if (problem->masked_keys < low)
+            low = problem->masked_keys;
+        high = problem->kv_len;
+    }
+    /* A matrix from before the softmax shows the hidden keys too. */
+    if (problem->scores || problem->scaled || problem->capped || problem->masked) {
+        low = 0;
+        high = problem->kv_len;
+    }
+    if (low > high)
+        low = high;
+    low -= low % STEP;
+
+    for (size_t i = 0; i < PANEL / VEC_LANES; i++)
+        p->sum[i] = row_sum_zero();
+    memset(p->output, 0, p->width * columns(problem) * sizeof *p->output);
+    for (size_t start = low, end; start < high; start = end) {
+        end = (start / BLOCK + 1) * BLOCK;
+        if (end > high)
+            end = high;
+        logits_block(p, start, end - start, true);
+        exp_block(p, end - start, start == low);
+        values_block(p, start, end - start, start == low);
+    }
+    if (problem->weights != NULL)
+        store_weights(p, low, high);
+    bool suspect[PANEL];
+    if (store_output(p, suspect))
+        careful_output(p, suspect, low, high);
+}
+
+/* Qᵀ of the panel by tiles of lanes, lanes beyond the last query 0. */
+static void pack_queries(panel *p) {
+    const attention_problem *problem = p->problem;
+    const head_view *q = &problem->q;
+    const float *rows = q->data + p->batch * q->batch + p->head * q->head + p->first * q->row;
+    size_t filled = round_up(p->lanes, TILE_COLS);
+    pack_rows(rows, q->row, p->lanes, problem->qk_dim, TILE_COLS, p->queries);
+    memset(p->queries + filled * problem->qk_dim, 0,
+           (p->width - filled) * problem->qk_dim * sizeof *p->queries);
+}
+
+void attention(const attention_problem *problem, float *workspace) {
+    hl_carver carver = {.block = (char *)workspace};
+    panel p = {.problem = problem};
+    float *keys;
+    carve(problem, &carver, &p, &keys);
+    p.keys = keys;
+    size_t group = problem->heads / (problem->kv_heads ? problem->kv_heads : 1);
+    size_t whole = problem->v_dim / TILE_COLS * TILE_COLS, tail = problem->v_dim - whole;
+    for (p.batch = 0; p.batch < problem->batch; p.batch++) {
+        for (size_t kv_head = 0; kv_head < problem->kv_heads; kv_head++) {
+            const head_view *k = &problem->k, *v = &problem->v;
+            pack_rows(k->data + p.batch * k->batch + kv_head * k->head, k->row, problem->kv_len,
+                      problem->qk_dim, TILE_ROWS, keys);
+            p.v = v->data + p.batch * v->batch + kv_head * v->head;
+            if (tail > 0) {
+                memset(p.v_tail, 0, problem->kv_len * TILE_COLS * sizeof *p.v_tail);
+                for (size_t key = 0; key < problem->kv_len; key++) {
+                    memcpy(p.v_tail + key * TILE_COLS, p.v + key * v->row + whole,
+                           tail * sizeof *p.v_tail);
+                }
+            }
+            for (p.head = kv_head * group; p.head < (kv_head + 1) * group; p.head++) {
+                for (p.first = 0; p.first < problem->q_len; p.first += PANEL) {
+                    p.lanes = problem->q_len - p.first < PANEL ? problem->q_len - p.first : PANEL;
+                    p.width = round_up(round_up(p.lanes, TILE_ROWS), TILE_COLS);
+                    pack_queries(&p);
+                    attend(&p);
+                }
+            }
+        }
+    }
+}

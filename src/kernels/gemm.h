@@ -1,0 +1,42 @@
+/* Matrix products from one register tile. Internal; arguments were checked at the edge. */
+#ifndef HL_GEMM_H
+#define HL_GEMM_H
+
+#include "../headlight.h"
+#include "vec.h"
+
+#include <stdbool.h>
+
+#define TILE_COLS (TILE_VECS * VEC_LANES)
+
+/* Sums over the depth run in chains of this many products, which are then added up, so that the
+ * rounding error grows with depth/16 + 16 and not with depth. */
+#define CHAIN 16
+
+static inline size_t round_up(size_t n, size_t multiple) {
+    return (n + multiple - 1) / multiple * multiple;
+}
+
+/* c (TILE_ROWS × TILE_COLS, rows ldc apart) = a·b where first, += a·b elsewhere.
+ * a: depth steps, step_a apart, of TILE_ROWS numbers; b: likewise of TILE_COLS. Counts in floats.
+ * Reads and writes exactly that. Any first depth > 0. */
+void tile(const float *a, size_t step_a, const float *b, size_t step_b, float *c, size_t ldc,
+          size_t depth, int first);
+
+/* tile over any depth in chains of CHAIN; depth 0 with first stores zeros. */
+void tile_deep(const float *a, size_t step_a, const float *b, size_t step_b, float *c, size_t ldc,
+               size_t depth, int first);
+
+/* packed [⌈rows/width⌉][cols][width] = the rows of a (rows × cols, lda apart), interleaved by
+ * width, rows beyond the last as zeros: a left operand for tile, or a transposed right one. */
+void pack_rows(const float *a, size_t lda, size_t rows, size_t cols, size_t width, float *packed);
+
+/* Floats that gemm needs to work in. */
+size_t gemm_workspace(size_t rows, size_t depth, bool *overflow);
+
+/* y (rows × cols, ldy apart) = x (rows × depth, ldx apart) · w (depth × cols, ldw apart) + bias
+ * (cols, or NULL). Cost: rows·depth·cols multiply-adds, and x and w packed once. */
+void gemm(const float *x, size_t ldx, const float *w, size_t ldw, const float *bias, float *y,
+          size_t ldy, size_t rows, size_t depth, size_t cols, float *workspace);
+
+#endif

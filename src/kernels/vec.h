@@ -1,0 +1,26 @@
+/*
+ * Four float lanes under one set of words, so that each kernel is written once. One overlay per
+ * instruction set; the scalar one rounds exactly as simd128 does, lane by lane, so that the
+ * baseline and simd builds agree to the bit.
+ *
+ *   vec_madd(a, b, c)   a·b + c: two roundings, in the relaxed build one where the processor fuses
+ *   vec_nmadd(a, b, c)  c − a·b, likewise
+ *   vec_max(a, b)       a < b ? b : a, so that a NaN in b is passed over and one in a stays
+ *   vec_less(a, b)      all bits set in the lanes where a < b
+ *   vec_select(m, a, b) a in the lanes where m's bits are set, else b
+ *   vec_scale2(p, n)    p · 2ⁿ for whole n in −127 … 127, where 2⁻¹²⁷ counts as 0
+ */
+#ifndef HL_VEC_H
+#define HL_VEC_H
+
+#define VEC_LANES 4
+
+#if defined(__wasm_relaxed_simd__)
+#include "vec_relaxed.h"
+#elif defined(__wasm_simd128__)
+#include "vec_simd128.h"
+#else
+#include "vec_scalar.h"
+#endif
+
+#endif

@@ -1,0 +1,90 @@
+/* vec.h for machines without vectors, and for the native tests. */
+#ifndef HL_VEC_SCALAR_H
+#define HL_VEC_SCALAR_H
+
+#include <stdint.h>
+#include <string.h>
+
+/* Two rows of one vector: what sixteen scalar registers hold without spilling. */
+#define TILE_ROWS 2
+#define TILE_VECS 1
+
+typedef struct vec {
+    float lane[4];
+} vec;
+
+static inline uint32_t vec_bits(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static inline float vec_from_bits(uint32_t bits) {
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+#define VEC_EACH(expression)                                                                       \
+    vec result;                                                                                    \
+    for (int i = 0; i < 4; i++)                                                                    \
+        result.lane[i] = (expression);                                                             \
+    return result
+
+static inline vec vec_load(const float *p) {
+    VEC_EACH(p[i]);
+}
+static inline vec vec_splat(float x) {
+    VEC_EACH(x);
+}
+static inline vec vec_add(vec a, vec b) {
+    VEC_EACH(a.lane[i] + b.lane[i]);
+}
+static inline vec vec_sub(vec a, vec b) {
+    VEC_EACH(a.lane[i] - b.lane[i]);
+}
+static inline vec vec_mul(vec a, vec b) {
+    VEC_EACH(a.lane[i] * b.lane[i]);
+}
+static inline vec vec_div(vec a, vec b) {
+    VEC_EACH(a.lane[i] / b.lane[i]);
+}
+static inline vec vec_madd(vec a, vec b, vec c) {
+    VEC_EACH(a.lane[i] * b.lane[i] + c.lane[i]);
+}
+static inline vec vec_nmadd(vec a, vec b, vec c) {
+    VEC_EACH(c.lane[i] - a.lane[i] * b.lane[i]);
+}
+static inline vec vec_max(vec a, vec b) {
+    VEC_EACH(a.lane[i] < b.lane[i] ? b.lane[i] : a.lane[i]);
+}
+static inline vec vec_abs(vec a) {
+    VEC_EACH(vec_from_bits(vec_bits(a.lane[i]) & 0x7FFFFFFF));
+}
+static inline vec vec_less(vec a, vec b) {
+    VEC_EACH(vec_from_bits(a.lane[i] < b.lane[i] ? 0xFFFFFFFF : 0));
+}
+static inline vec vec_select(vec m, vec a, vec b) {
+    VEC_EACH(vec_bits(m.lane[i]) ? a.lane[i] : b.lane[i]);
+}
+static inline vec vec_copysign(vec a, vec sign) {
+    VEC_EACH(
+        vec_from_bits((vec_bits(a.lane[i]) & 0x7FFFFFFF) | (vec_bits(sign.lane[i]) & 0x80000000)));
+}
+static inline vec vec_scale2(vec p, vec n) {
+    /* As in vec_simd128.h: adding 1.5·2²³ + 127 leaves n + 127 in the low bits. */
+    VEC_EACH(p.lane[i] * vec_from_bits(vec_bits(n.lane[i] + 12583039.0f) << 23));
+}
+static inline int vec_any(vec m) {
+    int any = 0;
+    for (int i = 0; i < 4; i++)
+        any |= vec_bits(m.lane[i]) != 0;
+    return any;
+}
+static inline void vec_store(float *p, vec a) {
+    for (int i = 0; i < 4; i++)
+        p[i] = a.lane[i];
+}
+
+#undef VEC_EACH
+#endif

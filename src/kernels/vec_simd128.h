@@ -1,0 +1,70 @@
+/* vec.h on WebAssembly's fixed-width SIMD. vec_relaxed.h takes all but the fused words from here.
+ */
+#ifndef HL_VEC_SIMD128_H
+#define HL_VEC_SIMD128_H
+
+#include <wasm_simd128.h>
+
+/* 8 accumulators, 2 vectors, 1 splat and 1 product: 12 of the 15 registers that V8 gives out. */
+#ifndef TILE_ROWS
+#define TILE_ROWS 4
+#define TILE_VECS 2
+#endif
+
+typedef v128_t vec;
+
+static inline vec vec_load(const float *p) {
+    return wasm_v128_load(p);
+}
+static inline void vec_store(float *p, vec a) {
+    wasm_v128_store(p, a);
+}
+static inline vec vec_splat(float x) {
+    return wasm_f32x4_splat(x);
+}
+static inline vec vec_add(vec a, vec b) {
+    return wasm_f32x4_add(a, b);
+}
+static inline vec vec_sub(vec a, vec b) {
+    return wasm_f32x4_sub(a, b);
+}
+static inline vec vec_mul(vec a, vec b) {
+    return wasm_f32x4_mul(a, b);
+}
+static inline vec vec_div(vec a, vec b) {
+    return wasm_f32x4_div(a, b);
+}
+/* pmax is one instruction on x86, max several. */
+static inline vec vec_max(vec a, vec b) {
+    return wasm_f32x4_pmax(a, b);
+}
+static inline vec vec_abs(vec a) {
+    return wasm_f32x4_abs(a);
+}
+static inline vec vec_less(vec a, vec b) {
+    return wasm_f32x4_lt(a, b);
+}
+static inline vec vec_select(vec m, vec a, vec b) {
+    return wasm_v128_bitselect(a, b, m);
+}
+static inline vec vec_copysign(vec a, vec sign) {
+    return wasm_v128_bitselect(sign, a, wasm_u32x4_const_splat(0x80000000));
+}
+static inline vec vec_scale2(vec p, vec n) {
+    /* Adding 1.5·2²³ + 127 leaves n + 127, the exponent's bits, in the low bits of the sum. */
+    return wasm_f32x4_mul(p, wasm_i32x4_shl(wasm_f32x4_add(n, vec_splat(12583039.0f)), 23));
+}
+static inline int vec_any(vec m) {
+    return wasm_v128_any_true(m);
+}
+
+#ifndef __wasm_relaxed_simd__
+static inline vec vec_madd(vec a, vec b, vec c) {
+    return wasm_f32x4_add(wasm_f32x4_mul(a, b), c);
+}
+static inline vec vec_nmadd(vec a, vec b, vec c) {
+    return wasm_f32x4_sub(c, wasm_f32x4_mul(a, b));
+}
+#endif
+
+#endif

@@ -1,0 +1,358 @@
+#include "attention.h"
+
+#include <math.h>
+#include <string.h>
+
+head_view hl_side_by_side(float *data, size_t len, size_t heads, size_t dim) {
+    return (head_view){data, len * heads * dim, dim, heads * dim};
+}
+
+head_view hl_head_by_head(float *data, size_t len, size_t heads, size_t dim) {
+    return (head_view){data, heads * len * dim, len * dim, dim};
+}
+
+hl_status hl_spread_mask(const hl_mask *mask, const char *name, size_t batch, size_t heads,
+                         size_t q_len, size_t keys, mask_view *view, size_t *visible_keys,
+                         hl_error *error) {
+    *view = (mask_view){.kind = HL_MASK_NONE};
+    HL_TRY(hl_check_mask(mask, name, error));
+    if (mask->kind == HL_MASK_NONE)
+        return HL_OK;
+    static const char *const axes[HL_MAX_RANK] = {"batch", "heads", "queries", "keys"};
+    size_t expected[HL_MAX_RANK] = {batch, heads, q_len, keys}, size[HL_MAX_RANK];
+    for (hl_index axis = 0; axis < HL_MAX_RANK; axis++) {
+        hl_index own = axis - (HL_MAX_RANK - mask->rank);
+        size[axis] = own < 0 ? 1 : (size_t)mask->size[own];
+        bool fits = axis == 3 ? size[axis] <= expected[axis]
+                              : size[axis] == 1 || size[axis] == expected[axis];
+        if (fits)
+            continue;
+        hl_tensor shape = {NULL, mask->rank, {0}};
+        memcpy(shape.size, mask->size, sizeof shape.size);
+        return hl_fail(error, HL_ERROR_SHAPE, name, "%s is %t but there are %d %s: expected %s%d",
+                       name, &shape, (hl_index)expected[axis], axes[axis],
+                       axis == 3 ? "at most " : "1 or ", (hl_index)expected[axis]);
+    }
+    view->data = mask->data;
+    view->kind = mask->kind;
+    view->query = size[2] == 1 ? 0 : size[3];
+    view->head = size[1] == 1 ? 0 : size[2] * size[3];
+    view->batch = size[0] == 1 ? 0 : size[1] * size[2] * size[3];
+    if (size[3] < *visible_keys)
+        *visible_keys = size[3];
+    return HL_OK;
+}
+
+static hl_status check_window(int32_t value, hl_error *error) {
+    if (value >= 0)
+        return HL_OK;
+    return hl_fail(error, HL_ERROR_VALUE, "window", "window has %d, expected 0 or more",
+                   (hl_index)value);
+}
+
+/* Beyond any position, and far from overflow when positions are added. */
+#define FAR (INT64_MAX / 4)
+
+hl_status hl_take_options(const hl_attention_options *options, attention_problem *problem,
+                          hl_error *error) {
+    problem->scale = problem->qk_dim > 0 ? (float)(1 / sqrt((double)problem->qk_dim)) : 1;
+    if (options->use_scale) {
+        HL_TRY(hl_check_finite((double)options->scale, "scale", error));
+        problem->scale = options->scale;
+    }
+    HL_TRY(hl_check_finite((double)options->softcap, "softcap", error));
+    if (options->softcap < 0) {
+        return hl_fail(error, HL_ERROR_VALUE, "softcap", "softcap is %g, expected 0 or more",
+                       (double)options->softcap);
+    }
+    problem->softcap = options->softcap;
+    problem->banded = options->causal || options->use_window;
+    problem->left = problem->right = FAR;
+    if (options->use_window) {
+        HL_TRY(check_window(options->window[0], error));
+        HL_TRY(check_window(options->window[1], error));
+        if (options->window[0] != HL_WINDOW_UNLIMITED)
+            problem->left = options->window[0];
+        if (options->window[1] != HL_WINDOW_UNLIMITED)
+            problem->right = options->window[1];
+    }
+    if (options->causal)
+        problem->right = 0;
+    return HL_OK;
+}
+
+hl_status hl_attention_bytes(const attention_problem *problem, const char *name, size_t *bytes,
+                             hl_error *error) {
+    bool overflow = false;
+    size_t floats = attention_workspace(problem, &overflow);
+    *bytes = hl_mul(floats, sizeof(float), &overflow);
+    return overflow ? hl_too_large(name, error) : HL_OK;
+}
+
+/* One of q, k, v taken apart. */
+typedef struct parts {
+    size_t batch, heads, len, dim;
+    head_view view;
+} parts;
+
+static hl_status take_apart(const hl_tensor *tensor, hl_index rank, hl_index heads,
+                            const char *heads_name, const char *name, parts *out, hl_error *error) {
+    HL_TRY(hl_check_tensor(tensor, 2, 4, name, error));
+    if (tensor->rank != rank) {
+        return hl_fail(error, HL_ERROR_SHAPE, name, "%s is %t, expected rank %d as q has", name,
+                       tensor, rank);
+    }
+    const hl_index *size = tensor->size;
+    if (rank == 4) {
+        if (heads != 0 && heads != size[1]) {
+            return hl_fail(error, HL_ERROR_SHAPE, heads_name,
+                           "%s is %d but %s is %t (batch, heads, len, dim)", heads_name, heads,
+                           name, tensor);
+        }
+        *out = (parts){(size_t)size[0], (size_t)size[1], (size_t)size[2], (size_t)size[3], {0}};
+        out->view = hl_head_by_head(tensor->data, out->len, out->heads, out->dim);
+        return HL_OK;
+    }
+    hl_index last = size[rank - 1];
+    if (last % heads != 0) {
+        return hl_fail(error, HL_ERROR_SHAPE, name,
+                       "%s is %t but %s is %d: %d is not a multiple of %d", name, tensor,
+                       heads_name, heads, last, heads);
+    }
+    *out = (parts){rank == 3 ? (size_t)size[0] : 1,
+                   (size_t)heads,
+                   (size_t)size[rank - 2],
+                   (size_t)(last / heads),
+                   {0}};
+    out->view = hl_side_by_side(tensor->data, out->len, out->heads, out->dim);
+    return HL_OK;
+}
+
+static hl_status expect_past(const hl_tensor *past, const parts *of, const char *name,
+                             const char *of_name, hl_error *error) {
+    HL_TRY(hl_check_tensor(past, 4, 4, name, error));
+    if ((size_t)past->size[0] == of->batch && (size_t)past->size[1] == of->heads &&
+        (size_t)past->size[3] == of->dim) {
+        return HL_OK;
+    }
+    return hl_fail(error, HL_ERROR_SHAPE, name,
+                   "%s is %t, expected (batch %d, heads %d, any length, dim %d) as of %s", name,
+                   past, (hl_index)of->batch, (hl_index)of->heads, (hl_index)of->dim, of_name);
+}
+
+/* Checks all but what will be written, and sets the problem up, keys and values still the new
+ * ones. past_len is their number before these. */
+static hl_status take(const hl_attention_args *args, attention_problem *problem, size_t *past_len,
+                      hl_error *error) {
+    const hl_attention_options *options = &args->options;
+    HL_TRY(hl_check_tensor(&args->q, 2, 4, "q", error));
+    hl_index rank = args->q.rank, heads = options->heads, kv_heads = options->kv_heads;
+    if (heads < 0) {
+        return hl_fail(error, HL_ERROR_VALUE, "heads", "heads is %d, expected 1 or more", heads);
+    }
+    if (kv_heads < 0) {
+        return hl_fail(error, HL_ERROR_VALUE, "kv_heads", "kv_heads is %d, expected 1 or more",
+                       kv_heads);
+    }
+    if (rank != 4 && heads == 0)
+        heads = 1;
+    if (rank != 4 && kv_heads == 0)
+        kv_heads = heads;
+    parts q, k, v;
+    HL_TRY(take_apart(&args->q, rank, heads, "heads", "q", &q, error));
+    HL_TRY(take_apart(&args->k, rank, kv_heads, "kv_heads", "k", &k, error));
+    HL_TRY(take_apart(&args->v, rank, kv_heads, "kv_heads", "v", &v, error));
+    if (k.batch != q.batch || k.dim != q.dim) {
+        return hl_fail(
+            error, HL_ERROR_SHAPE, "k",
+            "k is %t but q is %t: expected %d numbers a head and batch %d, found %d and %d",
+            &args->k, &args->q, (hl_index)q.dim, (hl_index)q.batch, (hl_index)k.dim,
+            (hl_index)k.batch);
+    }
+    if (v.batch != k.batch || v.heads != k.heads || v.len != k.len) {
+        return hl_fail(error, HL_ERROR_SHAPE, "v",
+                       "v is %t but k is %t: expected the same batch, heads and length", &args->v,
+                       &args->k);
+    }
+    if (k.heads == 0 ? q.heads != 0 : q.heads % k.heads != 0) {
+        return hl_fail(error, HL_ERROR_SHAPE, "kv_heads",
+                       "%d query heads cannot share %d key/value heads: expected a divisor",
+                       (hl_index)q.heads, (hl_index)k.heads);
+    }
+
+    bool has_past = hl_given(&args->past_k) || hl_given(&args->past_v);
+    *past_len = 0;
+    if (has_past) {
+        HL_TRY(expect_past(&args->past_k, &k, "past_k", "k", error));
+        HL_TRY(expect_past(&args->past_v, &v, "past_v", "v", error));
+        *past_len = (size_t)args->past_k.size[2];
+        if ((size_t)args->past_v.size[2] != *past_len) {
+            return hl_fail(error, HL_ERROR_SHAPE, "past_v",
+                           "past_v is %t but past_k is %t: expected the same length", &args->past_v,
+                           &args->past_k);
+        }
+    }
+
+    bool overflow = false;
+    *problem = (attention_problem){
+        .batch = q.batch,
+        .heads = q.heads,
+        .kv_heads = k.heads,
+        .q_len = q.len,
+        .kv_len = hl_add(*past_len, k.len, &overflow),
+        .qk_dim = q.dim,
+        .v_dim = v.dim,
+        .q = q.view,
+        .k = k.view,
+        .v = v.view,
+        .offset = (int64_t)*past_len,
+        .kv_lengths = args->kv_lengths,
+        .scores = args->scores,
+        .scaled = args->scaled,
+        .capped = args->capped,
+        .masked = args->masked,
+        .weights = args->weights,
+    };
+    problem->masked_keys = problem->visible_keys = problem->kv_len;
+    problem->output = rank == 4 ? hl_head_by_head(args->output, q.len, q.heads, v.dim)
+                                : hl_side_by_side(args->output, q.len, q.heads, v.dim);
+    HL_TRY(hl_take_options(options, problem, error));
+    HL_TRY(hl_spread_mask(&options->mask, "mask", q.batch, q.heads, q.len, problem->kv_len,
+                          &problem->masks[0], &problem->visible_keys, error));
+    if (args->kv_lengths != NULL) {
+        if (has_past) {
+            return hl_fail(error, HL_ERROR_VALUE, "kv_lengths", "kv_lengths cannot go with past");
+        }
+        if (args->kv_lengths_count != (hl_index)q.batch) {
+            return hl_fail(error, HL_ERROR_SHAPE, "kv_lengths",
+                           "kv_lengths has %d numbers, expected one per batch: %d",
+                           args->kv_lengths_count, (hl_index)q.batch);
+        }
+        HL_TRY(hl_check_block(args->kv_lengths, q.batch * sizeof(int32_t), sizeof(int32_t),
+                              "kv_lengths", error));
+        for (size_t b = 0; b < q.batch; b++) {
+            int32_t length = args->kv_lengths[b];
+            if (length >= 0 && (size_t)length <= problem->kv_len)
+                continue;
+            return hl_fail(error, HL_ERROR_VALUE, "kv_lengths",
+                           "kv_lengths[%d] is %d, expected 0 to %d", (hl_index)b, (hl_index)length,
+                           (hl_index)problem->kv_len);
+        }
+        problem->offset_by_length = true;
+    }
+
+    /* Everything that may be written must be countable, asked for or not. */
+    size_t rows = hl_mul(hl_mul(q.batch, q.heads, &overflow), q.len, &overflow);
+    size_t kv_rows = hl_mul(hl_mul(k.batch, k.heads, &overflow), problem->kv_len, &overflow);
+    hl_mul(hl_mul(rows, v.dim, &overflow), sizeof(float), &overflow);
+    hl_mul(hl_mul(kv_rows, v.dim > q.dim ? v.dim : q.dim, &overflow), sizeof(float), &overflow);
+    if (overflow)
+        return hl_too_large("q with k and v", error);
+    return HL_OK;
+}
+
+hl_status hl_attention_plan(const hl_attention_args *args, hl_attention_shape *shape,
+                            hl_error *error) {
+    HL_TRY(hl_check_block(args, sizeof *args, sizeof(void *), "args", error));
+    HL_TRY(hl_check_block(shape, sizeof *shape, sizeof(void *), "shape", error));
+    attention_problem problem;
+    size_t past_len, workspace;
+    HL_TRY(take(args, &problem, &past_len, error));
+    HL_TRY(hl_attention_bytes(&problem, "workspace", &workspace, error));
+    *shape = (hl_attention_shape){
+        .batch = (hl_index)problem.batch,
+        .heads = (hl_index)problem.heads,
+        .kv_heads = (hl_index)problem.kv_heads,
+        .q_len = (hl_index)problem.q_len,
+        .kv_len = (hl_index)problem.kv_len,
+        .qk_dim = (hl_index)problem.qk_dim,
+        .v_dim = (hl_index)problem.v_dim,
+        .workspace = workspace,
+    };
+    return HL_OK;
+}
+
+/* Past, then new keys (or values) of every head, as rows of one tensor. */
+static void join(const hl_tensor *past, const head_view *fresh, size_t fresh_len, float *present) {
+    size_t batch = (size_t)past->size[0], heads = (size_t)past->size[1];
+    size_t past_len = (size_t)past->size[2], dim = (size_t)past->size[3];
+    if (dim == 0)
+        return;
+    for (size_t b = 0; b < batch; b++) {
+        for (size_t h = 0; h < heads; h++) {
+            if (past_len > 0) {
+                memcpy(present, past->data + (b * heads + h) * past_len * dim,
+                       past_len * dim * sizeof *present);
+            }
+            present += past_len * dim;
+            for (size_t i = 0; i < fresh_len; i++, present += dim) {
+                memcpy(present, fresh->data + b * fresh->batch + h * fresh->head + i * fresh->row,
+                       dim * sizeof *present);
+            }
+        }
+    }
+}
+
+hl_status hl_attention(const hl_attention_args *args, void *workspace, size_t workspace_bytes,
+                       hl_error *error) {
+    HL_TRY(hl_check_block(args, sizeof *args, sizeof(void *), "args", error));
+    attention_problem problem;
+    size_t past_len, planned;
+    HL_TRY(take(args, &problem, &past_len, error));
+    HL_TRY(hl_attention_bytes(&problem, "workspace", &planned, error));
+    HL_TRY(hl_check_workspace(workspace, workspace_bytes, planned, error));
+
+    size_t rows = problem.batch * problem.heads * problem.q_len;
+    size_t kv_rows = problem.batch * problem.kv_heads * problem.kv_len;
+    size_t output_bytes = rows * problem.v_dim * sizeof(float);
+    HL_TRY(hl_check_block(args->output, output_bytes, sizeof(float), "output", error));
+    const struct {
+        const void *data;
+        const char *name;
+    } matrices[] = {{args->scores, "scores"},
+                    {args->scaled, "scaled"},
+                    {args->capped, "capped"},
+                    {args->masked, "masked"},
+                    {args->weights, "weights"}};
+    hl_ranges ranges = {.count = 0};
+    hl_add_range(&ranges, args->output, output_bytes, "output", true);
+    hl_add_range(&ranges, workspace, planned, "workspace", true);
+    for (size_t i = 0; i < sizeof matrices / sizeof *matrices; i++) {
+        if (matrices[i].data == NULL)
+            continue;
+        bool overflow = false;
+        size_t bytes = hl_mul(hl_mul(rows, problem.kv_len, &overflow), sizeof(float), &overflow);
+        if (overflow)
+            return hl_too_large(matrices[i].name, error);
+        hl_add_range(&ranges, matrices[i].data, bytes, matrices[i].name, true);
+    }
+    bool has_past = hl_given(&args->past_k);
+    if (has_past) {
+        size_t k_bytes = kv_rows * problem.qk_dim * sizeof(float);
+        size_t v_bytes = kv_rows * problem.v_dim * sizeof(float);
+        HL_TRY(hl_check_block(args->present_k, k_bytes, sizeof(float), "present_k", error));
+        HL_TRY(hl_check_block(args->present_v, v_bytes, sizeof(float), "present_v", error));
+        hl_add_range(&ranges, args->present_k, k_bytes, "present_k", true);
+        hl_add_range(&ranges, args->present_v, v_bytes, "present_v", true);
+        hl_read_tensor(&ranges, &args->past_k, "past_k");
+        hl_read_tensor(&ranges, &args->past_v, "past_v");
+    }
+    hl_read_tensor(&ranges, &args->q, "q");
+    hl_read_tensor(&ranges, &args->k, "k");
+    hl_read_tensor(&ranges, &args->v, "v");
+    hl_read_mask(&ranges, &args->options.mask, "mask");
+    hl_add_range(&ranges, args->kv_lengths, problem.batch * sizeof(int32_t), "kv_lengths", false);
+    hl_add_range(&ranges, args, sizeof *args, "args", false);
+    HL_TRY(hl_check_ranges(&ranges, error));
+
+    if (has_past) {
+        join(&args->past_k, &problem.k, problem.kv_len - past_len, args->present_k);
+        join(&args->past_v, &problem.v, problem.kv_len - past_len, args->present_v);
+        problem.k =
+            hl_head_by_head(args->present_k, problem.kv_len, problem.kv_heads, problem.qk_dim);
+        problem.v =
+            hl_head_by_head(args->present_v, problem.kv_len, problem.kv_heads, problem.v_dim);
+    }
+    attention(&problem, workspace);
+    return HL_OK;
+}

@@ -1,0 +1,27 @@
+/* From the caller's tensors to the kernel's views: what the layers share. Internal. */
+#ifndef HL_LAYER_ATTENTION_H
+#define HL_LAYER_ATTENTION_H
+
+#include "../check.h"
+#include "../kernels/attention.h"
+
+/* Checks mask against (batch, heads, q_len, keys) and spreads it: a view, and how many keys it
+ * speaks of where that is fewer than *visible_keys. */
+hl_status hl_spread_mask(const hl_mask *mask, const char *name, size_t batch, size_t heads,
+                         size_t q_len, size_t keys, mask_view *view, size_t *visible_keys,
+                         hl_error *error);
+
+/* Fills scale, softcap and band of a problem whose sizes are known. */
+hl_status hl_take_options(const hl_attention_options *options, attention_problem *problem,
+                          hl_error *error);
+
+/* The kernel's workspace in bytes, or the error that it is too large. */
+hl_status hl_attention_bytes(const attention_problem *problem, const char *name, size_t *bytes,
+                             hl_error *error);
+
+/* (batch, heads, len, dim) where heads lie side by side in a row: (batch, len, heads·dim). */
+head_view hl_side_by_side(float *data, size_t len, size_t heads, size_t dim);
+/* … and where each head is a matrix of its own: (batch, heads, len, dim). */
+head_view hl_head_by_head(float *data, size_t len, size_t heads, size_t dim);
+
+#endif
