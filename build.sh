@@ -47,6 +47,9 @@ wasm() {
     local build job jobs=()
     outdated dist/.wasm src || return 0
     PATH=$(./setup.sh toolchain):$PATH
+    # emcc starts Python for each file; a version manager's shim would double that.
+    PYTHON=$(python3 -c 'import sys; print(sys.executable)')
+    export PYTHON
     compile
     for build in $builds; do
         { link "$build" && check "$build"; } &
@@ -100,7 +103,7 @@ check() {
         die "$file has imports that the loader does not give"
 
     mkdir -p dist/headlight
-    cp "$file" dist/headlight/
+    install -m 644 "$file" dist/headlight/
 }
 
 # ---- JavaScript ------------------------------------------------------------------------------
