@@ -4,6 +4,7 @@
 #   ./setup.sh packages    npm packages, by the lock file
 #   ./setup.sh tools       clang-format and clang-tidy
 #   ./setup.sh browsers    Chromium, and the fonts of the page
+#   ./setup.sh firefox     Firefox
 # On Debian and Ubuntu it installs with apt (as root or by sudo); elsewhere it says what is missing.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -207,10 +208,12 @@ browsers() {
     fi
 }
 
-[ $# -gt 0 ] || { sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2; }
+firefox() { any_of firefox-esr firefox || apt_install firefox-esr; }
+
+[ $# -gt 0 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2; }
 for task; do
     case $task in
-    toolchain | packages | tools | browsers) "$task" ;;
+    toolchain | packages | tools | browsers | firefox) "$task" ;;
     *) die "no such task: $task" ;;
     esac
 done
