@@ -1,0 +1,95 @@
+// The page: loads the core, then draws the model, at most once per frame.
+import { html, nothing, render } from "lit";
+import { load } from "../headlight/index.js";
+import { figures } from "./figures.js";
+import { layout } from "./layout.js";
+import { createModel } from "./model.js";
+import { clip, fill } from "./parts/text.js";
+import { run } from "./pipeline.js";
+import { sizes } from "./state.js";
+import { heads } from "./views/heads.js";
+import { hero } from "./views/hero.js";
+import { mix } from "./views/mix.js";
+import { reading } from "./views/reading.js";
+import { scores } from "./views/scores.js";
+import { softmax } from "./views/softmax.js";
+import { strip } from "./views/strip.js";
+import { vectors } from "./views/vectors.js";
+import { words } from "./words.js";
+
+/** The notebook's steps, in reading order. */
+const steps = [vectors, scores, softmax, mix, heads];
+
+const main = /** @type {HTMLElement} */ (document.querySelector("main"));
+const notice = /** @type {HTMLElement} */ (document.querySelector("#notice"));
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+/** Until the core runs, the page is the story that index.html tells. */
+async function start() {
+  render(words.page.loading, notice);
+  try {
+    if (typeof WebAssembly === "undefined") throw new Error(words.page.noWebAssembly);
+    open(await load());
+    render(nothing, notice);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    render(
+      html`${fill(words.page.loadFailed, { reason })}
+        <button type="button" @click=${start}>${words.page.retry}</button>`,
+      notice,
+    );
+  }
+}
+
+/** @param {import("./pipeline.js").Headlight} hl */
+function open(hl) {
+  let waiting = 0;
+  const model = createModel(() => {
+    waiting ||= requestAnimationFrame(draw);
+  });
+  /** @type {import("./state.js").State | undefined} */
+  let computed;
+
+  function draw() {
+    waiting = 0;
+    const { state } = model;
+    if (state !== computed) {
+      model.figures = {};
+      if (state.tokens.length > 0) {
+        model.results = run(hl, state);
+        model.figures = figures(state, model.results);
+      }
+      computed = state;
+    }
+    model.theme = dark.matches ? "dark" : "light";
+    model.layout = layout(innerWidth, sizes(state));
+    model.slant = slanting(state.tokens);
+    for (const [name, value] of Object.entries(model.layout.properties)) {
+      document.documentElement.style.setProperty(name, value);
+    }
+    const empty = state.tokens.length === 0;
+    render(
+      html`${hero(model)} ${strip(model)}
+        ${empty ? nothing : html`<div class="page"><div>${steps.map((step) => step(model))}</div>${reading(model)}</div>`}`,
+      main,
+    );
+  }
+
+  main.replaceChildren();
+  draw();
+  dark.addEventListener("change", draw);
+  addEventListener("resize", draw);
+}
+
+const pen = document.createElement("canvas").getContext("2d");
+
+/** Whether column words have to slant, which they do together, in columns of a given width.
+ * @param {readonly string[]} tokens */
+function slanting(tokens) {
+  if (!pen) return () => false;
+  pen.font = `12.7px ${getComputedStyle(document.documentElement).getPropertyValue("--serif")}`;
+  const widest = Math.max(0, ...tokens.map((word) => pen.measureText(clip(word)).width));
+  return (/** @type {number} */ width) => widest > width + 2;
+}
+
+start();

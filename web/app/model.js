@@ -1,0 +1,162 @@
+// What the views see, and what they can ask for. The document (state.js) changes only through here,
+// where refusals are caught and the past is kept; what only concerns the screen lives beside it.
+import { typed } from "./format.js";
+import * as documents from "./state.js";
+
+/** @typedef {documents.State} State */
+/** @typedef {{ figure: string, row: number, col: number }} At */
+/** @typedef {{ text: string, refusal: documents.Refusal }} Draft something typed that was refused */
+/** @typedef {ReturnType<typeof createModel>} Model */
+
+/** @param {() => void} changed called after every change, as often as it likes to happen */
+export function createModel(changed) {
+  const model = {
+    state: documents.opening(),
+    /** @type {State[]} */
+    past: [],
+    /** The cell that the reading is about. @type {At | undefined} */
+    at: undefined,
+    /** The open field; `typing` when it was opened by a letter. @type {At & { text: string, typing: boolean } | undefined} */
+    editing: undefined,
+    /** By "figure row col". @type {Map<string, Draft>} */
+    drafts: new Map(),
+    /** Why the last sentence or setting was refused. @type {documents.Refusal | undefined} */
+    refusal: undefined,
+    /** @type {import("./ramp.js").Theme} */
+    theme: "light",
+    // What follows from the above; the frame that draws fills them in.
+    results: /** @type {import("./pipeline.js").Results} */ (/** @type {unknown} */ (undefined)),
+    figures: /** @type {Record<string, import("./figures.js").Figure>} */ ({}),
+    layout: /** @type {import("./layout.js").Layout} */ (/** @type {unknown} */ (undefined)),
+    /** Whether some token is wider than a column. @type {(width: number) => boolean} */
+    slant: () => false,
+    act: /** @type {ReturnType<typeof actions>} */ (/** @type {unknown} */ (undefined)),
+  };
+  model.act = actions(model, changed);
+  return model;
+}
+
+/** @param {Omit<Model, "act">} model @param {() => void} changed */
+function actions(model, changed) {
+  /** What the last edit was about: edits of one thing in a row are one step back. */
+  let last = "";
+
+  /** @param {string} about @param {(state: State) => State} transition
+   * @returns {documents.Refusal | undefined} */
+  function change(about, transition) {
+    try {
+      const next = transition(model.state);
+      if (about !== last) model.past = [...model.past, model.state];
+      last = about;
+      model.state = next;
+      return undefined;
+    } catch (error) {
+      if (error instanceof documents.Refusal) return error;
+      throw error;
+    } finally {
+      changed();
+    }
+  }
+
+  /** Cells may have moved: what was noted about them no longer holds. */
+  function forgetCells() {
+    model.at = undefined;
+    model.editing = undefined;
+    model.drafts.clear();
+  }
+
+  /** @param {At} at */
+  function cellAt({ figure, row, col }) {
+    const find = model.figures[figure].cell;
+    if (!find) throw new Error(`${figure} cannot be edited`);
+    return find(row, col);
+  }
+
+  return {
+    /** @param {string} text */
+    text(text) {
+      model.refusal = change("text", (state) => documents.setText(state, text));
+      if (!model.refusal) forgetCells();
+    },
+    /** @param {string} name a field of the state @param {number | boolean} value */
+    set(name, value) {
+      model.refusal = change(`${name} ${value}`, (state) => documents.setField(state, name, value));
+      if (!model.refusal) forgetCells();
+    },
+    undo() {
+      const state = model.past.at(-1);
+      if (!state) return;
+      model.past = model.past.slice(0, -1);
+      model.state = state;
+      model.refusal = undefined;
+      last = "";
+      forgetCells();
+      changed();
+    },
+    reset() {
+      model.refusal = change("reset", documents.opening);
+      last = "";
+      forgetCells();
+    },
+    /** @param {string} figure @param {number} row @param {number} col */
+    at(figure, row, col) {
+      const { at } = model;
+      if (at && at.figure === figure && at.row === row && at.col === col) return;
+      model.at = { figure, row, col };
+      changed();
+    },
+    /** The keyboard reaches a matrix. @param {string} figure */
+    enter(figure) {
+      if (model.at?.figure !== figure) this.at(figure, 0, 0);
+    },
+    leave() {
+      model.at = undefined;
+      changed();
+    },
+    /** @param {string} figure @param {number} row @param {number} col @param {string} [letter] */
+    open(figure, row, col, letter) {
+      const at = { figure, row, col };
+      const draft = model.drafts.get(`${figure} ${row} ${col}`);
+      const held = draft?.text ?? typed(documents.numberAt(model.state, cellAt(at)));
+      model.at = at;
+      model.editing = { ...at, text: letter ?? held, typing: letter !== undefined };
+      changed();
+      if (letter) this.type(letter);
+    },
+    /** What stands in the open field now. @param {string} text */
+    type(text) {
+      const at = model.editing;
+      if (!at) return;
+      const place = `${at.figure} ${at.row} ${at.col}`;
+      const cell = cellAt(at);
+      const refusal = change(place, (state) =>
+        documents.setNumber(state, cell, documents.parseNumber(text)),
+      );
+      if (refusal) model.drafts.set(place, { text, refusal });
+      else model.drafts.delete(place);
+    },
+    /** Steps the number of the open field. @param {number} size @returns {string} as typed */
+    step(size) {
+      if (!model.editing) return "";
+      const value = documents.numberAt(model.state, cellAt(model.editing)) + size;
+      const text = typed(Number(value.toFixed(10)));
+      this.type(text);
+      return text;
+    },
+    /** @param {{ refocus?: boolean, discard?: boolean }} [options] */
+    close({ refocus = false, discard = false } = {}) {
+      const at = model.editing;
+      if (!at) return;
+      model.editing = undefined;
+      if (discard) model.drafts.delete(`${at.figure} ${at.row} ${at.col}`);
+      last = "";
+      changed();
+      if (refocus) {
+        /** @type {HTMLElement | null} */ (
+          document.querySelector(`[data-figure="${at.figure}"]`)
+        )?.focus({ preventScroll: true });
+        model.at = { figure: at.figure, row: at.row, col: at.col };
+      }
+    },
+  };
+}

@@ -1,0 +1,34 @@
+// What the colours mean: the ramp with its ends. An end that some value passes says so with ≥ or ≤.
+import { html } from "lit";
+import { typed } from "../format.js";
+import { ramp } from "../ramp.js";
+import { picture } from "./directives.js";
+
+/** @typedef {import("../figures.js").Figure} Figure */
+
+/** A strip through the whole ramp, weights from 0 to 1 and signed values from −1 to 1. */
+const strips = { weights: strip(0, 1), signed: strip(-1, 1) };
+
+/** @param {number} from @param {number} to */
+function strip(from, to) {
+  const data = Float32Array.from({ length: 129 }, (_, i) => from + ((to - from) * i) / 128);
+  return { data, rows: 1, cols: data.length };
+}
+
+/** @param {import("../model.js").Model} model @param {Figure[]} figures of one ramp and range
+ * @param {unknown} [label] */
+export function legend({ theme }, figures, label = "") {
+  const [{ ramp: name, range }] = figures;
+  const passes = (/** @type {(x: number) => boolean} */ test) =>
+    figures.some(({ sheet }) => sheet.data.some(test));
+  const above = passes((x) => x > range * 1.000001);
+  const below = passes((x) => x < -range * 1.000001);
+  const [low, middle, high] = name === "weights" ? [0, 0.5, 1] : [-range, 0, range];
+  return html`<div class="legend">
+    <span class="legend-label">${label}</span>
+    <canvas aria-hidden="true" ${picture(strips[name], ramp(name, theme), 1)}></canvas>
+    <span>${below ? "≤ " : ""}${typed(low)}</span>
+    <span>${typed(middle)}</span>
+    <span>${above ? "≥ " : ""}${typed(high)}</span>
+  </div>`;
+}

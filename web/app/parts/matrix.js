@@ -1,0 +1,237 @@
+// A matrix as the page draws it everywhere: a picture, one pixel per cell, under a table with its
+// words and numbers; or, where people can edit, a table of fields with one floating editor.
+import { html, nothing } from "lit";
+import { keyed } from "lit/directives/keyed.js";
+import { ref } from "lit/directives/ref.js";
+import { fixed, probability, short, typed } from "../format.js";
+import { decimals, GRID_FROM, WORDS_FROM } from "../layout.js";
+import { css, INKS, place, ramp } from "../ramp.js";
+import { isInvented, numberAt, originalAt } from "../state.js";
+import { words } from "../words.js";
+import { cells, picture, properties } from "./directives.js";
+import { clip, complaint, fill, math } from "./text.js";
+
+/** @typedef {import("../model.js").Model} Model */
+/** @typedef {import("../figures.js").Figure} Figure */
+
+/** Larger matrices are pictures only: a table would cost more than anybody reads. */
+const TABLE = 1024;
+/** Editable ones have no picture below, so that they stay tables for longer. */
+const FIELDS = 2048;
+
+/**
+ * @typedef {object} Placement
+ * @property {import("../layout.js").Pitch} pitch
+ * @property {"above" | "below" | "right" | "none"} [name] where the matrix is called by its name
+ * @property {boolean} [rowWords] whether they are seen; they are always there for readers
+ * @property {boolean} [colWords]
+ * @property {boolean} [bracket]
+ * @property {boolean} [framed] whether the focus row has a frame
+ * @property {number} [sup] the head, where the name has to tell it from others
+ * @property {unknown} [note] behind the shape
+ */
+
+/** @param {Model} model @param {string} id @param {Placement} placement */
+export function matrix(model, id, placement) {
+  const figure = model.figures[id];
+  const { pitch, name = "none", rowWords, colWords, bracket, framed, sup, note = nothing } = placement;
+  const { sheet, role } = figure;
+  const { rows, cols } = sheet;
+  const tabled = rows * cols <= (figure.cell ? FIELDS : TABLE);
+  const classes = [
+    "sheet",
+    figure.cell && "fields",
+    bracket && `bracket ${role}`,
+    rowWords && pitch.h >= WORDS_FROM && "row-words",
+    colWords && pitch.c >= WORDS_FROM && (model.slant(pitch.c) ? "col-words slant" : "col-words"),
+    pitch.c >= GRID_FROM && "grid",
+    pitch.c < 40 && "tight",
+    figure.cell || (decimals(pitch.c, figure.ramp) !== undefined && pitch.h >= 16) || "quiet",
+  ];
+  const label = html`<div class="name ${name}">
+    ${math([figure.name[0], figure.name[1], sup?.toString() ?? figure.name[2]], role)}
+    <span class="shape">${rows}×${cols}</span> ${note}
+  </div>`;
+  return html`<div
+    class=${classes.filter(Boolean).join(" ")}
+    data-figure=${id}
+    tabindex="0"
+    role="group"
+    aria-label=${describe(figure, tabled)}
+    ${properties({ "--c": `${pitch.c}px`, "--h": `${pitch.h}px`, "--row-count": rows, "--col-count": cols })}
+    @pointermove=${(/** @type {PointerEvent} */ event) => model.act.at(id, ...find(event, sheet))}
+    @pointerleave=${() => model.act.leave()}
+    @click=${(/** @type {PointerEvent} */ event) => press(model, figure, ...find(event, sheet))}
+    @keydown=${(/** @type {KeyboardEvent} */ event) => key(model, figure, event)}
+    @focus=${() => model.act.enter(id)}
+    @blur=${() => model.act.leave()}
+  >
+    ${figure.cell && tabled ? nothing : drawn(model, figure)}
+    ${tabled ? html`<table ${cells(table(model, figure, pitch.c))}></table>` : nothing}
+    ${framed ? html`<div class="frame focus" ${properties({ "--row": model.state.focus })}></div>` : nothing}
+    ${cursor(model, figure)} ${figure.cell ? [editor(model, figure), complaints(model, figure)] : nothing}
+    ${name === "none" ? nothing : label}
+  </div>`;
+}
+
+/** Colours alone, for galleries and buttons. @param {Model} model @param {Figure} figure */
+export function drawn({ theme }, { sheet, ramp: name, range }) {
+  return html`<canvas aria-hidden="true" ${picture(sheet, ramp(name, theme), range)}></canvas>`;
+}
+
+/** @param {Figure} figure @param {boolean} tabled a picture alone has to say what it shows */
+function describe({ name, kind, sheet: { data, rows, cols } }, tabled) {
+  const called = `${name.filter(Boolean).join(" ")} (${words.kinds[/** @type {"query"} */ (kind)]})`;
+  if (tabled) return `${called}, ${rows}×${cols}`;
+  let [min, max] = [Infinity, -Infinity];
+  for (const x of data) {
+    if (x < min) min = x;
+    if (x > max) max = x;
+  }
+  return fill(words.figure.summary, { name: called, rows, cols, min: fixed(min, 3), max: fixed(max, 3) });
+}
+
+/** @param {Model} model @param {Figure} figure @param {number} c @returns {import("./directives.js").CellsSpec} */
+function table({ state, theme, drafts }, figure, c) {
+  const { id, name, sheet, ramp: rampName, range, cell } = figure;
+  const { data, cols } = sheet;
+  const colours = ramp(rampName, theme);
+  const digits = decimals(c, rampName) ?? 3;
+  const print = rampName === "weights" ? probability : short;
+  const where = (/** @type {number} */ i) => /** @type {const} */ ([Math.floor(i / cols), i % cols]);
+  const ink = (/** @type {number} */ x) => (Number.isNaN(x) ? "" : INKS[colours.inks[place(colours, x, range)]]);
+  /** @param {"token" | "dim"} axis @param {number} count */
+  const axis = (axis, count) =>
+    axis === "token"
+      ? state.tokens.map((word) => clip(word))
+      : Array.from({ length: count }, (_, index) => fill(words.axes.dim, { index }));
+  const shared = {
+    caption: `${name.filter(Boolean).join(" ")} ${sheet.rows}×${cols}`,
+    rows: axis(figure.rows, sheet.rows),
+    cols: axis(figure.cols, cols),
+    rowClass: (/** @type {number} */ row) =>
+      figure.rows === "dim"
+        ? "dim"
+        : `${row === state.focus ? "focus" : ""} ${isInvented(state, state.tokens[row]) ? "invented" : ""}`,
+  };
+  if (!cell) {
+    return {
+      ...shared,
+      text: (i) => (Number.isNaN(data[i]) ? "" : print(data[i], digits)),
+      cellClass: (i) => ink(data[i]),
+      fill: undefined,
+    };
+  }
+  const draft = (/** @type {number} */ i) => drafts.get(`${id} ${where(i).join(" ")}`);
+  return {
+    ...shared,
+    text: (i) => draft(i)?.text ?? typed(numberAt(state, cell(...where(i)))),
+    cellClass: (i) => {
+      if (draft(i)) return "invalid";
+      const at = cell(...where(i));
+      const edited = numberAt(state, at) !== originalAt(state, at);
+      return `${ink(data[i])} ${edited ? "edited" : ""}`;
+    },
+    fill: (i) => (draft(i) ? "" : css(colours, data[i], range)),
+  };
+}
+
+/** @param {Model} model @param {Figure} figure */
+function cursor({ at, editing }, { id }) {
+  if (at?.figure !== id || editing?.figure === id) return nothing;
+  return html`<div class="frame" ${properties({ "--row": at.row, "--col": at.col })}></div>`;
+}
+
+/** @param {Model} model @param {Figure} figure */
+function editor({ editing, drafts, act }, { id }) {
+  if (editing?.figure !== id) return nothing;
+  const { row, col, text, typing } = editing;
+  const place = `${id} ${row} ${col}`;
+  /** @param {Element | undefined} element */
+  const start = (element) => {
+    const input = /** @type {HTMLInputElement | undefined} */ (element);
+    if (!input || input === document.activeElement) return;
+    input.value = text;
+    input.focus({ preventScroll: true });
+    if (!typing) input.select();
+  };
+  return keyed(
+    place,
+    html`<input
+      class="editor"
+      autocomplete="off"
+      spellcheck="false"
+      aria-label=${`${id} ${row} ${col}`}
+      aria-invalid=${drafts.has(place)}
+      ${properties({ "--row": row, "--col": col })}
+      ${ref(start)}
+      @input=${(/** @type {InputEvent} */ event) => act.type(field(event).value)}
+      @blur=${() => act.close()}
+      @click=${(/** @type {Event} */ event) => event.stopPropagation()}
+      @keydown=${(/** @type {KeyboardEvent} */ event) => {
+        event.stopPropagation();
+        if (event.key === "Enter") act.close({ refocus: true });
+        else if (event.key === "Escape") act.close({ refocus: true, discard: true });
+        else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+          event.preventDefault();
+          const size = event.shiftKey ? 1 : event.altKey ? 0.01 : 0.1;
+          field(event).value = act.step(event.key === "ArrowUp" ? size : -size);
+        }
+      }}
+    />`,
+  );
+}
+
+/** @param {Event} event */
+const field = (event) => /** @type {HTMLInputElement} */ (event.currentTarget);
+
+/** @param {Model} model @param {Figure} figure */
+function complaints({ state, drafts }, { id, cell }) {
+  return [...drafts.entries()]
+    .filter(([key]) => key.startsWith(`${id} `))
+    .map(([key, { refusal }]) => {
+      const [row, col] = key.split(" ").slice(1).map(Number);
+      const value = cell ? typed(numberAt(state, cell(row, col))) : "";
+      return html`<p class="complaint" role="alert" ${properties({ "--row": row, "--col": col })}>
+        ${complaint(refusal)} ${fill(words.refusals.inForce, { value })}
+      </p>`;
+    });
+}
+
+/** The cell under a pointer. @param {PointerEvent} event @param {import("../pipeline.js").Sheet} sheet
+ * @returns {[row: number, col: number]} */
+function find(event, { rows, cols }) {
+  const element = /** @type {HTMLElement} */ (event.currentTarget);
+  const box = element.getBoundingClientRect();
+  const inside = (/** @type {number} */ share, /** @type {number} */ count) =>
+    Math.min(count - 1, Math.max(0, Math.floor(share * count)));
+  return [
+    inside((event.clientY - box.top) / box.height, rows),
+    inside((event.clientX - box.left) / box.width, cols),
+  ];
+}
+
+/** A click opens a field; a finger first shows the number, then opens it.
+ * @param {Model} model @param {Figure} figure @param {number} row @param {number} col */
+function press({ act }, { id, cell }, row, col) {
+  if (cell) act.open(id, row, col);
+  else act.at(id, row, col);
+}
+
+/** @type {Record<string, [number, number]>} */
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+/** Arrows move, Enter or the first letter of a number opens the field.
+ * @param {Model} model @param {Figure} figure @param {KeyboardEvent} event */
+function key({ act, at }, { id, sheet: { rows, cols }, cell }, event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const { row, col } = at?.figure === id ? at : { row: 0, col: 0 };
+  const move = ARROWS[event.key];
+  if (move) {
+    const next = [row + move[0], col + move[1]];
+    act.at(id, Math.min(rows - 1, Math.max(0, next[0])), Math.min(cols - 1, Math.max(0, next[1])));
+  } else if (cell && (event.key === "Enter" || event.key === "F2")) act.open(id, row, col);
+  else if (cell && /^[-−+.\d]$/.test(event.key)) act.open(id, row, col, event.key);
+  else return;
+  event.preventDefault();
+}

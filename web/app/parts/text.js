@@ -1,0 +1,65 @@
+// Sentences with live parts: tokens in serif, numbers in ink, formula letters in italics.
+import { html, nothing } from "lit";
+import { words } from "../words.js";
+
+/** @typedef {import("lit").TemplateResult | string | number | typeof nothing} Piece */
+
+/** A sentence of the words table with templates for its {names}.
+ * @param {string} text @param {Record<string, Piece | Piece[]>} [parts] @returns {(Piece | Piece[])[]} */
+export function say(text, parts = {}) {
+  return text.split(/\{(\w+)\}/).map((piece, i) => (i % 2 ? parts[piece] : piece));
+}
+
+/** The same where only plain text can stand. @param {string} text
+ * @param {Record<string, string | number>} [facts] */
+export function fill(text, facts = {}) {
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(facts[name]));
+}
+
+/** @param {string} word @param {number} [most] letters */
+export function clip(word, most = 12) {
+  const letters = [...word];
+  return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : word;
+}
+
+/** A token in a sentence, a mark by its name. @param {string} word */
+export function token(word) {
+  const mark = words.marks[/** @type {keyof typeof words.marks} */ (word)];
+  return Object.hasOwn(words.marks, word) ? mark : bare(word);
+}
+
+/** A token as it is; isolated, since it may run from right to left. @param {string} word */
+export function bare(word) {
+  return html`<bdi class="token">${clip(word, 24)}</bdi>`;
+}
+
+/** @param {Piece | Piece[]} text */
+export function number(text) {
+  return html`<span class="number">${text}</span>`;
+}
+
+/** A matrix's name in a formula. @param {import("../figures.js").Figure["name"]} name
+ * @param {import("../figures.js").Role} [role] */
+export function math([letter, sub, sup], role = "") {
+  const small = [sub ? html`<sub>${sub}</sub>` : nothing, sup ? html`<sup>${sup}</sup>` : nothing];
+  return letter.length > 1
+    ? html`<span class="plain">${letter}</span>`
+    : html`<span class="math ${role}"><var>${letter}</var>${small}</span>`;
+}
+
+/** Joins like "a, b and c" are rare enough to write as commas. @template T
+ * @param {T[]} items @returns {(T | string)[]} */
+export function list(items) {
+  return items.flatMap((item, i) => (i === 0 ? [item] : [", ", item]));
+}
+
+/** Why something was refused, as a sentence. @param {import("../state.js").Refusal} refusal */
+export function complaint({ reason, facts }) {
+  const text = words.refusals[/** @type {keyof typeof words.refusals} */ (reason)];
+  const shown = Object.entries(facts).map(([name, fact]) => [
+    name,
+    typeof fact === "number" ? fact.toLocaleString("en") : clip(fact, 24),
+  ]);
+  const field = words.fields[/** @type {keyof typeof words.fields} */ (facts.name)] ?? "";
+  return fill(text, { ...Object.fromEntries(shown), field });
+}

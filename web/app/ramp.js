@@ -1,0 +1,121 @@
+// Colour for numbers: two ramps in each theme, interpolated in OKLab and kept as lookup tables.
+import { interpolate, modeLrgb, modeOklab, modeRgb, useMode, wcagContrast } from "culori/fn";
+
+const toRgb = useMode(modeRgb);
+useMode(modeLrgb); // for contrast
+useMode(modeOklab); // for interpolation
+
+/** @typedef {"light" | "dark"} Theme */
+/** @typedef {"weights" | "signed"} RampName weights run from 0 to 1, signed from −range to range */
+/** @typedef {{ colours: Uint32Array, inks: Uint8Array, signed: boolean }} Ramp
+ *   colours as a canvas stores them (RGBA bytes); inks: an index into INKS, for a number on it */
+
+/** Class names for a number on a colour: the text colour where it reads well, else black or white. */
+export const INKS = ["", "black", "white"];
+
+/** An even number, so that zero has an entry of its own in the middle of the signed ramp. */
+const STEPS = 512;
+const CONTRAST = 4.5;
+
+/** @type {Record<Theme, string>} */
+const INK = { light: "#17191c", dark: "#eceae5" };
+
+/** [position, colour] with positions from 0 to 1 and from −1 to 1.
+ * @type {Record<Theme, Record<RampName, [number, string][]>>} */
+const ANCHORS = {
+  light: {
+    weights: [
+      [0, "#ffffff"],
+      [0.1, "#e4eef8"],
+      [0.25, "#bdd7ee"],
+      [0.5, "#6ea8d8"],
+      [0.75, "#2a6fb0"],
+      [1, "#0b3866"],
+    ],
+    signed: [
+      [-1, "#a8560c"],
+      [-0.6, "#e59a54"],
+      [-0.25, "#f6d8b6"],
+      [0, "#efefec"],
+      [0.25, "#cbdff0"],
+      [0.6, "#8fbde3"],
+      [1, "#2f75b8"],
+    ],
+  },
+  dark: {
+    weights: [
+      [0, "#16191d"],
+      [0.1, "#1c2b3b"],
+      [0.25, "#22456a"],
+      [0.5, "#3273ad"],
+      [0.75, "#6cabe0"],
+      [1, "#cfe6fb"],
+    ],
+    signed: [
+      [-1, "#ffb469"],
+      [-0.6, "#b96d22"],
+      [-0.25, "#583a1c"],
+      [0, "#25282c"],
+      [0.25, "#23405c"],
+      [0.6, "#2b669d"],
+      [1, "#8cc2f0"],
+    ],
+  },
+};
+
+/** @type {Map<string, Ramp>} */
+const made = new Map();
+
+/** @param {RampName} name @param {Theme} theme @returns {Ramp} */
+export function ramp(name, theme) {
+  const key = `${theme} ${name}`;
+  const known = made.get(key);
+  if (known) return known;
+  const signed = name === "signed";
+  const anchors = ANCHORS[theme][name];
+  const at = interpolate(
+    anchors.map(([position, colour]) => [colour, signed ? (position + 1) / 2 : position]),
+    "oklab",
+  );
+  const colours = new Uint32Array(STEPS + 1);
+  const bytes = new Uint8ClampedArray(colours.buffer);
+  const inks = new Uint8Array(STEPS + 1);
+  for (let i = 0; i <= STEPS; i++) {
+    const colour = toRgb(at(i / STEPS));
+    bytes.set([colour.r * 255, colour.g * 255, colour.b * 255, 255], 4 * i);
+    if (wcagContrast(colour, INK[theme]) >= CONTRAST) continue;
+    inks[i] = wcagContrast(colour, "#000") >= wcagContrast(colour, "#fff") ? 1 : 2;
+  }
+  const ready = { colours, inks, signed };
+  made.set(key, ready);
+  return ready;
+}
+
+/** Where a value stands in a ramp's tables. Beyond the range the colour clips.
+ * @param {Ramp} ramp @param {number} value not NaN @param {number} range */
+export function place({ signed }, value, range) {
+  const t = signed ? (value / range + 1) / 2 : value / range;
+  return Math.round(STEPS * Math.min(1, Math.max(0, t)));
+}
+
+/** Fills a canvas, one pixel per cell. NaN, which stands for "no value here", stays transparent.
+ * @param {HTMLCanvasElement} canvas @param {import("./pipeline.js").Sheet} sheet
+ * @param {Ramp} ramp @param {number} range */
+export function paint(canvas, { data, rows, cols }, ramp, range) {
+  canvas.width = cols;
+  canvas.height = rows;
+  const context = canvas.getContext("2d");
+  if (!context || data.length === 0) return;
+  const image = context.createImageData(cols, rows);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isNaN(data[i])) pixels[i] = ramp.colours[place(ramp, data[i], range)];
+  }
+  context.putImageData(image, 0, 0);
+}
+
+/** CSS colour of a value. @param {Ramp} ramp @param {number} value @param {number} range */
+export function css(ramp, value, range) {
+  const [r, g, b] = new Uint8Array(ramp.colours.buffer, 4 * place(ramp, value, range), 3);
+  return `rgb(${r} ${g} ${b})`;
+}

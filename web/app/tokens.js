@@ -1,0 +1,56 @@
+// From text to tokens and back, and the numbers of a word that nobody gave any.
+
+const MARK = "[,;:!?.()«»\"…]";
+/** What French leaves at the start of a word when a vowel follows: l', d', qu', jusqu' … */
+const ELISION = "(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)['’]";
+/** Tried in this order wherever the last token ended; anything else runs to a space or a mark. */
+const TOKEN = new RegExp(`${MARK}|${ELISION}|[^\\s,;:!?.()«»"…]+`, "giu");
+
+/**
+ * Splits text at white space; marks are tokens of their own, an elision ends with its apostrophe
+ * (l'homme → l' homme); NFC, case kept.
+ * @param {string} text
+ * @returns {string[]}
+ */
+export function split(text) {
+  return text.normalize("NFC").match(TOKEN) ?? [];
+}
+
+const noSpaceBefore = /^[,.)…]$/;
+const noSpaceAfter = new RegExp(`^(?:\\(|${ELISION})$`, "iu");
+
+/** The text of tokens: split(join(tokens)) gives the same tokens. @param {readonly string[]} tokens */
+export function join(tokens) {
+  return tokens.reduce((text, token, i) => {
+    const glued = i === 0 || noSpaceBefore.test(token) || noSpaceAfter.test(tokens[i - 1]);
+    return text + (glued ? token : ` ${token}`);
+  }, "");
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * A 32-bit hash of a text's UTF-8 bytes and one more byte: FNV-1a, then MurmurHash3's finalizer,
+ * because FNV-1a alone hardly spreads its last byte. Links and habits depend on it: never change it.
+ * @param {string} text
+ * @param {number} byte
+ */
+export function hash(text, byte) {
+  let h = 0x811c9dc5;
+  for (const b of encoder.encode(text)) h = Math.imul(h ^ b, 0x01000193);
+  h = Math.imul(h ^ (byte & 255), 0x01000193);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/**
+ * The vector of a word that has none: one of the tenths −.9 … .9 per dimension, from the word alone,
+ * so that the same word has the same numbers everywhere and for ever.
+ * @param {string} word in NFC
+ * @param {number} dModel
+ * @returns {number[]}
+ */
+export function invent(word, dModel) {
+  return Array.from({ length: dModel }, (_, dimension) => ((hash(word, dimension) % 19) - 9) / 10);
+}

@@ -1,0 +1,78 @@
+// Step 6: every head side by side, their outputs in Concat, and W_O that mixes them.
+import { html, nothing } from "lit";
+import * as notebook from "../notebook.js";
+import { legend } from "../parts/legend.js";
+import { matrix } from "../parts/matrix.js";
+import { text } from "../parts/step.js";
+import { fill, math, number, say, token } from "../parts/text.js";
+import { largest } from "../rows.js";
+import { LIMITS, sizes } from "../state.js";
+import { words } from "../words.js";
+
+/** @typedef {import("../model.js").Model} Model */
+
+/** @param {Model} model */
+export function heads(model) {
+  const { state, figures, layout } = model;
+  const { concat, wo, y, a0 } = figures;
+  const pitch = layout.pitch.y;
+  const formula = [math(y.name), " = ", math(concat.name), " ", math(wo.name)];
+  return html`<section class="step several">
+    ${text(6, words.steps.heads.title, [sentence(model)], formula)}
+    <div class="figure gallery">
+      ${Array.from({ length: state.heads }, (_, head) => one(model, head))}
+      ${
+        state.heads < LIMITS.heads
+          ? html`<button class="slot" type="button"
+              @click=${() => model.act.set("heads", state.heads + 1)}>${words.strip.addHead}</button>`
+          : nothing
+      }
+      <div class="gallery-legend">${legend(model, [a0], math(["A"]))}</div>
+    </div>
+    <div class="figure product output">
+      <div class="col-y upper">${matrix(model, "wo", { pitch, name: "above" })}</div>
+      <div class="col-concat lower">
+        ${matrix(model, "concat", { pitch, name: "above", rowWords: true })}
+      </div>
+      <div class="col-y lower">
+        ${matrix(model, "y", { pitch, name: "below", note: words.steps.heads.shapeOfX })}
+        ${legend(model, [y, concat])}
+      </div>
+    </div>
+  </section>`;
+}
+
+/** @param {Model} model @param {number} head */
+function one(model, head) {
+  const { state, layout } = model;
+  const { perRow } = layout;
+  const pitch = layout.pitch.a;
+  const shown = head === state.head;
+  const title = shown ? words.steps.heads.shown : words.steps.heads.head;
+  const seeded = head >= notebook.projections.wq.length;
+  return html`<div class="head ${shown ? "shown" : ""}">
+    <button type="button" class="head-title" aria-pressed=${shown}
+      title=${fill(words.steps.heads.show, { head })}
+      @click=${() => model.act.set("head", head)}>${fill(title, { head })}</button>
+    ${seeded ? html`<p class="footnote">${fill(words.steps.heads.seeded, { seed: state.seed })}</p>` : nothing}
+    <div class="pair">
+      ${matrix(model, `a${head}`, { pitch, name: "above", sup: head, rowWords: head % perRow === 0 })}
+      ${matrix(model, `o${head}`, { pitch: layout.pitch.o, name: "above", sup: head })}
+    </div>
+  </div>`;
+}
+
+/** @param {Model} model */
+function sentence({ state, figures }) {
+  const { one, many, agree, mixes } = words.steps.heads;
+  const last = say(mixes, { wo: math(figures.wo.name), dModel: number(sizes(state).dModel) });
+  if (state.heads === 1) return [one, " ", last];
+  const other = state.head === 0 ? 1 : 0;
+  const best = (/** @type {number} */ head) => largest(figures[`a${head}`].sheet, state.focus).at[0];
+  const looks = say(best(other) === best(state.head) ? agree : many, {
+    other: number(other),
+    focus: token(state.tokens[state.focus]),
+    best: token(state.tokens[best(other)]),
+  });
+  return [looks, " ", last];
+}

@@ -1,0 +1,58 @@
+// Step 5: the weights mix the values.
+import { html } from "lit";
+import { fixed, percent, vector } from "../format.js";
+import { legend } from "../parts/legend.js";
+import { matrix } from "../parts/matrix.js";
+import { text } from "../parts/step.js";
+import { list, math, number, say, token } from "../parts/text.js";
+import { rowOf } from "../rows.js";
+import { words } from "../words.js";
+
+/** @typedef {import("../model.js").Model} Model */
+
+/** A sentence names this many shares, largest first. */
+const NAMED = 3;
+
+/** @param {Model} model */
+export function mix(model) {
+  const { state, figures, layout } = model;
+  const pitch = layout.pitch.s;
+  const a = figures[`a${state.head}`];
+  const o = figures[`o${state.head}`];
+  const { v } = figures;
+  const formula = [math(o.name), " = ", math(a.name), " ", math(v.name, "v")];
+  return html`<section class="step wide-text">
+    ${text(5, words.steps.mix.title, [sentence(model, a, o)], formula)}
+    <div class="figure product mix ${model.slant(pitch.c) ? "slanted" : ""}">
+      <div class="lane-v upper">
+        ${matrix(model, "v", { pitch, name: "above", bracket: true, rowWords: true })}
+      </div>
+      <div class="lane-s lower">
+        ${matrix(model, a.id, { pitch, name: "below", rowWords: true, colWords: true, framed: true })}
+        ${legend(model, [a])}
+      </div>
+      <div class="lane-v lower">
+        ${matrix(model, o.id, { pitch, name: "below", framed: true })}
+      </div>
+    </div>
+  </section>`;
+}
+
+/** @param {Model} model @param {import("../figures.js").Figure} a @param {import("../figures.js").Figure} o */
+function sentence({ state }, a, o) {
+  const { lead, share, rest } = words.steps.mix;
+  const weights = rowOf(a.sheet, state.focus);
+  const seen = Array.from(weights.keys())
+    .filter((i) => !Number.isNaN(weights[i]))
+    .sort((i, j) => weights[j] - weights[i]);
+  const named = seen.slice(0, NAMED).map((i) =>
+    say(share, { share: number(percent(weights[i], 1)), token: token(state.tokens[i]) }),
+  );
+  if (seen.length > named.length) named.push([rest]);
+  return say(lead, {
+    focus: token(state.tokens[state.focus]),
+    count: seen.length,
+    shares: list(named).flat(),
+    vector: number(vector(rowOf(o.sheet, state.focus), (x) => fixed(x, 4))),
+  });
+}

@@ -1,0 +1,63 @@
+// Step 3: every query meets every key.
+import { html } from "lit";
+import { fixed } from "../format.js";
+import { legend } from "../parts/legend.js";
+import { matrix } from "../parts/matrix.js";
+import { text } from "../parts/step.js";
+import { list, math, number, say, token } from "../parts/text.js";
+import { largest, rowOf } from "../rows.js";
+import { words } from "../words.js";
+
+/** @typedef {import("../model.js").Model} Model */
+
+/** Longer sums are not written out in a sentence. */
+const TERMS = 3;
+
+/** @param {Model} model */
+export function scores(model) {
+  const { q, kt, s } = model.figures;
+  const pitch = model.layout.pitch.s;
+  const formula = [math(s.name), " = ", math(q.name, "q"), " ", math(kt.name, "k")];
+  return html`<section class="step wide-text">
+    ${text(3, words.steps.scores.title, [sentence(model)], formula)}
+    <div class="figure product ${model.slant(pitch.c) ? "slanted" : ""}">
+      <div class="lane-s upper">
+        ${matrix(model, "kt", { pitch, name: "right", bracket: true, colWords: true })}
+        <span class="axis to">${words.axes.to}</span>
+      </div>
+      <div class="lane-q lower">
+        ${matrix(model, "q", { pitch, name: "above", bracket: true, rowWords: true })}
+        <span class="axis from">${words.axes.from}</span>
+      </div>
+      <div class="lane-s lower">
+        ${matrix(model, "s", { pitch, name: "below" })} ${legend(model, [s])}
+      </div>
+    </div>
+  </section>`;
+}
+
+/** @param {Model} model */
+function sentence({ state, figures }) {
+  const { lead, shared, others } = words.steps.scores;
+  const { tokens, focus } = state;
+  const best = largest(figures.s.sheet, focus);
+  const [first, ...rest] = best.at;
+  const key = rowOf(figures.k.sheet, first);
+  const products = Array.from(rowOf(figures.q.sheet, focus), (x, i) => `${plain(x)} × ${plain(key[i])}`);
+  const terms = products.length <= TERMS ? `${products.join(" + ")} = ` : "";
+  const parts = {
+    focus: token(tokens[focus]),
+    best: token(tokens[first]),
+    sum: number(`${terms}${plain(best.value)}`),
+  };
+  if (rest.length === 0) return say(lead, parts);
+  const named =
+    rest.length <= 3 ? list(rest.map((i) => token(tokens[i]))) : say(others, { count: rest.length });
+  return say(shared, { ...parts, others: named.flat() });
+}
+
+/** Two decimals where that is all there is, else four. @param {number} x */
+function plain(x) {
+  const near = Number(x.toFixed(2));
+  return fixed(x, Math.abs(near - x) <= 1e-6 * Math.abs(x) ? 2 : 4);
+}

@@ -1,0 +1,115 @@
+// Steps 1 and 2, which share X: words become vectors, vectors become query, key and value.
+import { html, nothing } from "lit";
+import { fixed, typed, vector } from "../format.js";
+import { legend } from "../parts/legend.js";
+import { matrix } from "../parts/matrix.js";
+import { text } from "../parts/step.js";
+import { math, number, say, token } from "../parts/text.js";
+import { rowOf } from "../rows.js";
+import { isInvented, sizes, vectorOf } from "../state.js";
+import { words } from "../words.js";
+
+/** @typedef {import("../model.js").Model} Model */
+
+const two = (/** @type {number} */ x) => fixed(x, 2);
+
+/** @param {Model} model */
+export function vectors(model) {
+  const { state, layout } = model;
+  return html`<section class="step vectors ${state.positions ? "with-positions" : ""}">
+    ${embedding(model)} ${state.positions ? sum(model) : nothing}
+    <div class="figures ${layout.scroll ? "scroll" : ""}">${x(model)} ${projected(model)}</div>
+    ${projection(model)}
+  </section>`;
+}
+
+/** @param {Model} model */
+function embedding({ state, figures }) {
+  const { title, lead, focus, positions, invented } = words.steps.vectors;
+  const dModel = number(sizes(state).dModel);
+  const word = state.tokens[state.focus];
+  const now = rowOf(figures.x.sheet, state.focus);
+  const sentences = [say(lead, { dModel })];
+  if (state.positions) {
+    const parts = { focus: token(word), place: number(state.focus), dModel };
+    sentences[0].push(" ", ...say(positions, { ...parts, vector: number(vector(now, two)) }));
+  } else {
+    const exact = number(vector(vectorOf(state, word), typed));
+    sentences[0].push(" ", ...(twins(state) ?? say(focus, { focus: token(word), vector: exact })));
+  }
+  const unknown = state.tokens.some((token) => isInvented(state, token));
+  return text(1, title, [
+    ...sentences,
+    unknown ? html`<span class="footnote">${invented}</span>` : nothing,
+  ]);
+}
+
+/** Two tokens that nothing but their place tells apart. @param {import("../state.js").State} state */
+function twins(state) {
+  const { same, again } = words.steps.vectors;
+  /** @type {Map<string, string>} */
+  const seen = new Map();
+  for (const word of state.tokens) {
+    const key = vectorOf(state, word).join(" ");
+    const other = seen.get(key);
+    if (other === word) return say(again, { a: token(word) });
+    if (other) return say(same, { a: token(other), b: token(word) });
+    seen.set(key, word);
+  }
+  return undefined;
+}
+
+/** E + P, which fall into X. @param {Model} model */
+function sum(model) {
+  const { pitch } = model.layout;
+  return html`<div class="figure sum">
+    <div class="lane-x">${matrix(model, "e", { pitch: pitch.x, name: "above", rowWords: true })}</div>
+    <span class="plus">+</span>
+    <div class="lane-q">${matrix(model, "p", { pitch: pitch.x, name: "above" })}</div>
+  </div>`;
+}
+
+/** @param {Model} model */
+function x(model) {
+  const { pitch, mode } = model.layout;
+  const hint = mode === "phone" && !model.state.positions ? words.steps.vectors.hint : "";
+  return html`<div class="figure x">
+    ${matrix(model, "x", { pitch: pitch.x, name: "above", rowWords: true, note: html`<span class="hint">${hint}</span>` })}
+    ${legend(model, [model.figures.x])}
+  </div>`;
+}
+
+/** The corners of step 2: X stands left of all three. @param {Model} model */
+function projected(model) {
+  const { pitch, mode } = model.layout;
+  return html`<div class="figure projected">
+    ${["q", "k", "v"].map(
+      (role) => html`<div class="corner lane-${role}">
+        ${matrix(model, `w${role}`, { pitch: pitch.q, name: "above", bracket: true })}
+        ${matrix(model, role, { pitch: pitch.q, name: "below", bracket: true, rowWords: mode === "phone" && role === "q" })}
+      </div>`,
+    )}
+  </div>`;
+}
+
+/** @param {Model} model */
+function projection({ state, figures }) {
+  const { title, lead, equal, different } = words.steps.projections;
+  const { wq, wk, wv, q, k, v } = figures;
+  const role = (/** @type {"query" | "key" | "value"} */ kind) =>
+    html`<span class=${kind[0]}>${words.kinds[kind]}</span>`;
+  const row = (/** @type {import("../figures.js").Figure} */ { sheet }) =>
+    number(vector(rowOf(sheet, state.focus), two));
+  const parts = {
+    focus: token(state.tokens[state.focus]),
+    query: role("query"),
+    key: role("key"),
+    value: role("value"),
+  };
+  const alike = [wk, wv].every(({ sheet }) => sheet.data.every((x, i) => x === wq.sheet.data[i]));
+  const names = { wq: math(wq.name), wk: math(wk.name), wv: math(wv.name) };
+  const result = alike
+    ? say(equal, { ...names, vector: row(q) })
+    : say(different, { q: row(q), k: row(k), v: row(v) });
+  return text(2, title, [[say(lead, parts), " ", result]]);
+}
