@@ -3,6 +3,9 @@
  * instruction set; the scalar one rounds exactly as simd128 does, lane by lane, so that the
  * baseline and simd builds agree to the bit.
  *
+ * Each overlay also names its build (VEC_BUILD) and the GEMM tile that its registers hold
+ * (TILE_ROWS rows of TILE_VECS vectors).
+ *
  *   vec_madd(a, b, c)   a·b + c: two roundings, in the relaxed build one where the processor fuses
  *   vec_nmadd(a, b, c)  c − a·b, likewise
  *   vec_max(a, b)       a < b ? b : a, so that a NaN in b is passed over and one in a stays

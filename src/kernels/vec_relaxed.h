@@ -4,6 +4,7 @@
 #define HL_VEC_RELAXED_H
 
 /* 12 accumulators, 2 vectors and 1 splat: all of the 15 registers that V8 gives out. */
+#define VEC_BUILD "relaxed"
 #define TILE_ROWS 6
 #define TILE_VECS 2
 

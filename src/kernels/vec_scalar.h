@@ -6,6 +6,7 @@
 #include <string.h>
 
 /* Two rows of one vector: what sixteen scalar registers hold without spilling. */
+#define VEC_BUILD "baseline"
 #define TILE_ROWS 2
 #define TILE_VECS 1
 

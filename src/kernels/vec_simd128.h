@@ -6,7 +6,8 @@
 #include <wasm_simd128.h>
 
 /* 8 accumulators, 2 vectors, 1 splat and 1 product: 12 of the 15 registers that V8 gives out. */
-#ifndef TILE_ROWS
+#ifndef VEC_BUILD
+#define VEC_BUILD "simd"
 #define TILE_ROWS 4
 #define TILE_VECS 2
 #endif

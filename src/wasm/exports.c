@@ -5,6 +5,7 @@
  * fields; the assertions below fail where a struct changed and that file must follow.
  */
 #include "../check.h"
+#include "../kernels/vec.h"
 
 #include <stdlib.h>
 
@@ -66,6 +67,9 @@ EXPORT(release) hl_status export_release(void *data) {
 EXPORT(live_blocks) size_t export_live_blocks(void) {
     return live;
 }
+
+/* Which build this is: baseline, simd or relaxed. */
+EXPORT(build) const char *export_build(void) { return VEC_BUILD; }
 
 EXPORT(version) const char *export_version(void) {
     return HL_VERSION;

@@ -1,0 +1,109 @@
+import { HeadlightError } from "./error.js";
+
+/** @typedef {import("./load.js").Build} Build */
+/** @typedef {import("./error.js").ErrorCode} ErrorCode */
+
+/**
+ * The exports of src/wasm/exports.c. Addresses and byte counts are unsigned 32-bit numbers.
+ * @typedef {{ memory: WebAssembly.Memory } & Record<string, (...words: number[]) => number>} Exports
+ */
+
+/** hl_status of headlight.h as a code. @type {ErrorCode[]} */
+const CODES = ["load", "shape", "value", "memory", "memory", "memory", "disposed"];
+
+/** headlight.h's names that are spelled otherwise here. @type {Record<string, string>} */
+const NAMES = {
+  kv_heads: "kvHeads",
+  kv_lengths: "kvLengths",
+  past_k: "past.k",
+  past_v: "past.v",
+  bias_k: "biasK",
+  bias_v: "biasV",
+  key_mask: "keyMask",
+  d_model: "dModel",
+};
+const FOREIGN = new RegExp(`\\b(${Object.keys(NAMES).join("|")})\\b`, "g");
+
+const ERROR_BYTES = 256;
+
+/**
+ * One instance of the wasm module and its memory. Views never outlive a call: memory may have
+ * grown, and then the old ones are empty.
+ */
+export class Core {
+  /** @param {WebAssembly.Instance} instance */
+  constructor(instance) {
+    this.exports = /** @type {Exports} */ (/** @type {unknown} */ (instance.exports));
+    /** @type {{ floats: Float32Array, words: Int32Array, bytes: Uint8Array } | undefined} */
+    this.cached = undefined;
+    this.exports._initialize();
+    /** @type {Build} */
+    this.build = /** @type {Build} */ (this.string(this.exports.build(), 16));
+    this.version = this.string(this.exports.version(), 16);
+    this.error = this.alloc(ERROR_BYTES);
+  }
+
+  /** Memory as it is now, as floats, words and bytes. */
+  get views() {
+    const { buffer } = this.exports.memory;
+    if (this.cached?.bytes.buffer !== buffer) {
+      this.cached = {
+        floats: new Float32Array(buffer),
+        words: new Int32Array(buffer),
+        bytes: new Uint8Array(buffer),
+      };
+    }
+    return this.cached;
+  }
+
+  /** Blocks that were given out and not yet taken back, the error's own left aside. */
+  get liveBlocks() {
+    return this.exports.live_blocks() - 1;
+  }
+
+  /**
+   * @param {number} bytes
+   * @returns {number} the address of a 16-byte aligned block
+   */
+  alloc(bytes) {
+    // Beyond 32 bits the number would be cut on its way into wasm.
+    const address = bytes < 2 ** 31 ? this.exports.alloc(bytes) >>> 0 : 0;
+    if (address === 0) {
+      const problem = `no memory for ${bytes} bytes more: WebAssembly has 4 GiB at most`;
+      throw new HeadlightError("memory", "memory", problem);
+    }
+    return address;
+  }
+
+  /** @param {number} address */
+  release(address) {
+    this.exports.release(address);
+  }
+
+  /**
+   * Calls an export that ends in an error's address, and throws what it reports.
+   * @param {string} name
+   * @param {...number} words its arguments but for the last
+   */
+  call(name, ...words) {
+    const status = this.exports[name](...words, this.error);
+    if (status === 0) return;
+    const name_ = this.string(this.error + 4, 16);
+    const argument = name_.startsWith("past_") ? "past" : (NAMES[name_] ?? name_);
+    const message = this.string(this.error + 20, ERROR_BYTES - 20);
+    throw new HeadlightError(
+      CODES[status],
+      argument,
+      message.replace(FOREIGN, (word) => NAMES[word]),
+    );
+  }
+
+  /**
+   * @param {number} address of a zero-terminated string
+   * @param {number} most bytes
+   */
+  string(address, most) {
+    const bytes = this.views.bytes.subarray(address, address + most);
+    return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
+  }
+}

@@ -1,0 +1,186 @@
+import { attention } from "./attention.js";
+import { HeadlightError } from "./error.js";
+import { loadCore } from "./load.js";
+import { multiHeadAttention } from "./multi-head.js";
+import { checkOptions, wholeNumber, wrong } from "./options.js";
+import { embed, linear, positionEncoding, softmax } from "./parts.js";
+import { tensor } from "./tensor.js";
+import { trace } from "./trace.js";
+
+export { HeadlightError, tensor };
+
+/** @typedef {import("./error.js").ErrorCode} ErrorCode */
+/** @typedef {import("./load.js").Build} Build */
+/** @typedef {import("./load.js").LoadOptions} LoadOptions */
+/** @typedef {import("./tensor.js").Tensor} Tensor */
+/** @typedef {import("./tensor.js").TensorLike} TensorLike */
+/** @typedef {import("./tensor.js").MaskLike} MaskLike */
+/** @typedef {import("./attention.js").Stage} Stage */
+/** @typedef {import("./attention.js").AttentionOptions} AttentionOptions */
+/** @typedef {import("./attention.js").AttentionResult} AttentionResult */
+/** @typedef {import("./multi-head.js").MultiHeadWeights} MultiHeadWeights */
+/** @typedef {import("./multi-head.js").MultiHeadOptions} MultiHeadOptions */
+/** @typedef {import("./multi-head.js").MultiHeadResult} MultiHeadResult */
+/** @typedef {import("./trace.js").TraceOptions} TraceOptions */
+/** @typedef {import("./trace.js").Trace} Trace */
+
+/** @type {Map<string, Promise<Headlight>>} */
+const instances = new Map();
+/** Bytes have no name of their own; they get a number. @type {WeakMap<object, number>} */
+const bytesIds = new WeakMap();
+let nextBytesId = 0;
+
+/**
+ * Loads the core, once per distinct options; after a failure the next call tries again.
+ * @param {LoadOptions} [options]
+ * @returns {Promise<Headlight>}
+ * @throws {HeadlightError} (as a rejection) `unsupported` where the engine cannot run a build named
+ *   in options, `load` where the wasm cannot be fetched or started
+ */
+export async function load(options = {}) {
+  checkOptions(options, ["build", "threads", "wasm"]);
+  const { build = "auto", threads = 1, wasm } = options;
+  if (!["auto", "baseline", "simd", "relaxed"].includes(build)) {
+    throw wrong("value", "build", build, "auto, baseline, simd or relaxed");
+  }
+  wholeNumber(threads, "threads", 1);
+  const key = `${build} ${threads} ${sourceKey(wasm, build)}`;
+  let instance = instances.get(key);
+  if (instance === undefined) {
+    instance = loadCore({ build, wasm }).then((core) => new Headlight(core));
+    instances.set(key, instance);
+    instance.catch(() => instances.delete(key));
+  }
+  return instance;
+}
+
+/**
+ * @param {LoadOptions["wasm"]} wasm
+ * @param {string} build
+ */
+function sourceKey(wasm, build) {
+  if (wasm === undefined) return "";
+  if (typeof wasm === "string" || wasm instanceof URL) return String(wasm);
+  if (!(wasm instanceof ArrayBuffer || wasm instanceof Uint8Array)) {
+    throw wrong("type", "wasm", wasm, "a URL, an ArrayBuffer or a Uint8Array");
+  }
+  if (build === "auto") {
+    const problem = "wasm is given as bytes: expected build to name which one it is";
+    throw new HeadlightError("value", "build", problem);
+  }
+  if (!bytesIds.has(wasm)) bytesIds.set(wasm, nextBytesId++);
+  return `bytes ${bytesIds.get(wasm)}`;
+}
+
+/**
+ * The core, ready to compute: what load() gives. All calls are synchronous. Tensors are taken as
+ * tensors or as nested arrays of numbers; each result is a tensor with memory of its own.
+ */
+export class Headlight {
+  #core;
+
+  /**
+   * Use load().
+   * @param {import("./core.js").Core} core
+   */
+  constructor(core) {
+    this.#core = core;
+    /** Which wasm build computes. @type {Build} */
+    this.build = core.build;
+    /** How many threads compute. */
+    this.threads = 1;
+    /** The core's version. */
+    this.version = core.version;
+  }
+
+  /**
+   * softmax(softcap(scale · Q·Kᵀ) + mask) · V. Query head h reads key/value head
+   * ⌊h · kv_heads / q_heads⌋. A row that sees no key has weights 0 and output 0; hidden keys are not
+   * read for weights and output; otherwise Inf and NaN propagate as in PyTorch.
+   * @param {TensorLike} q (batch, heads, q_len, qk_dim), (batch, q_len, heads·qk_dim) or (q_len,
+   *   heads·qk_dim)
+   * @param {TensorLike} k of the same rank: (batch, kv_heads, kv_len, qk_dim) …
+   * @param {TensorLike} v of the same rank: (batch, kv_heads, kv_len, v_dim) …
+   * @param {AttentionOptions} [options]
+   * @returns {AttentionResult} output in q's layout, and what options ask for
+   * @throws {HeadlightError} `type`, `shape`, `value` or `memory`, naming the argument
+   */
+  attention(q, k, v, options = {}) {
+    return attention(this.#core, q, k, v, options);
+  }
+
+  /**
+   * Concat(headₕ)·W_O + b_O with headₕ = attention(query·W_Qₕ + b_Qₕ, …): torch.nn.MultiheadAttention
+   * without dropout, batch first.
+   * @param {TensorLike} query (q_len, d_query) or (batch, q_len, d_query)
+   * @param {TensorLike} key (kv_len, d_key) or (batch, kv_len, d_key)
+   * @param {TensorLike} value (kv_len, d_value) or (batch, kv_len, d_value)
+   * @param {MultiHeadWeights} weights
+   * @param {MultiHeadOptions} [options]
+   * @returns {MultiHeadResult} output (…, q_len, d_out); weights (batch, heads, q_len, kv_len),
+   *   averaged (batch, q_len, kv_len), without batch where query has none; kv_len counts the keys
+   *   that biasK and addZeroAttn add
+   * @throws {HeadlightError} `type`, `shape`, `value` or `memory`, naming the argument
+   */
+  multiHeadAttention(query, key, value, weights, options = {}) {
+    return multiHeadAttention(this.#core, query, key, value, weights, options);
+  }
+
+  /**
+   * x·w + b.
+   * @param {TensorLike} x (…, in)
+   * @param {TensorLike} w (in, out)
+   * @param {TensorLike | null} [b] (out)
+   * @returns {Tensor} (…, out)
+   * @throws {HeadlightError} `type` or `shape`
+   */
+  linear(x, w, b) {
+    return linear(this.#core, x, w, b);
+  }
+
+  /**
+   * exp(x − max) / Σ exp(x − max) over the last axis.
+   * @param {TensorLike} x rank 1 to 4
+   * @returns {Tensor} x's shape
+   * @throws {HeadlightError} `type` or `shape`
+   */
+  softmax(x) {
+    return softmax(this.#core, x);
+  }
+
+  /**
+   * The rows of a table that ids name.
+   * @param {number | import("./tensor.js").NestedNumbers | Int32Array |
+   *   { data: ArrayLike<number>, shape: readonly number[] }} ids whole numbers, nested as you like
+   * @param {TensorLike} table (rows, d)
+   * @returns {Tensor} shape of ids + [d]
+   * @throws {HeadlightError} `value` where an id is no row of table, `type` or `shape`
+   */
+  embed(ids, table) {
+    return embed(this.#core, ids, table);
+  }
+
+  /**
+   * [p, 2i] = sin(a), [p, 2i+1] = cos(a), a = (first + p) / base^(2i/dModel), the angle in double
+   * (Vaswani et al. 2017).
+   * @param {number} len positions
+   * @param {number} dModel any whole number, odd too
+   * @param {{ base?: number, first?: number }} [options] default base 10000, first position 0
+   * @returns {Tensor} (len, dModel)
+   * @throws {HeadlightError} `type`, `value` or `memory`
+   */
+  positionEncoding(len, dModel, options = {}) {
+    return positionEncoding(this.#core, len, dModel, options);
+  }
+
+  /**
+   * The notebook's whole pipeline in one call: embeddings + positions → Q, K, V → scores → scaled →
+   * capped → logits → weights → heads → concat → output.
+   * @param {TraceOptions} options
+   * @returns {Trace} every intermediate by name
+   * @throws {HeadlightError} `type`, `shape`, `value` or `memory`, naming the argument
+   */
+  trace(options) {
+    return trace(this.#core, options);
+  }
+}

@@ -1,0 +1,113 @@
+import { Core } from "./core.js";
+import { HeadlightError, show } from "./error.js";
+
+/** @typedef {"baseline" | "simd" | "relaxed"} Build */
+
+/**
+ * @typedef {object} LoadOptions
+ * @property {"auto" | Build} [build] `auto` takes the fastest that this engine runs; a build named
+ *   here that it cannot run is an error
+ * @property {number} [threads] more than 1 falls back to 1 where there are none; in this version
+ *   that is everywhere
+ * @property {string | URL | ArrayBuffer | Uint8Array} [wasm] where the wasm is: the URL of one file,
+ *   or of a folder (with a slash at its end) that holds `headlight-<build>.wasm`; or the bytes of
+ *   one file, together with `build`. Default: beside this module
+ */
+
+/** @type {readonly Build[]} */
+const BUILDS = ["relaxed", "simd", "baseline"];
+
+/** Spelled out so that bundlers find the files. @type {Record<Build, () => URL>} */
+const files = {
+  baseline: () => new URL("./headlight-baseline.wasm", import.meta.url),
+  simd: () => new URL("./headlight-simd.wasm", import.meta.url),
+  relaxed: () => new URL("./headlight-relaxed.wasm", import.meta.url),
+};
+
+// The smallest modules that only engines with the instructions accept: i8x16.splat, and three of
+// it into f32x4.relaxed_madd.
+const header = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10];
+const splat = [65, 0, 253, 15];
+/** @type {Record<Build, number[] | null>} */
+const probes = {
+  baseline: null,
+  simd: [...header, 8, 1, 6, 0, ...splat, 11],
+  relaxed: [...header, 19, 1, 17, 0, ...splat, ...splat, ...splat, 253, 133, 2, 11],
+};
+
+/** @param {Build} build */
+function runs(build) {
+  const probe = probes[build];
+  return probe === null || WebAssembly.validate(Uint8Array.from(probe));
+}
+
+/**
+ * @param {LoadOptions} options
+ * @returns {Promise<Core>}
+ */
+export async function loadCore({ build = "auto", wasm }) {
+  if (typeof WebAssembly !== "object") {
+    throw new HeadlightError("unsupported", "build", "this engine has no WebAssembly");
+  }
+  const chosen =
+    build === "auto" ? /** @type {Build} */ (BUILDS.find((candidate) => runs(candidate))) : build;
+  if (!runs(chosen)) {
+    const problem = `this engine cannot run the ${chosen} build: it lacks ${chosen === "simd" ? "SIMD" : "relaxed SIMD"}`;
+    throw new HeadlightError("unsupported", "build", problem);
+  }
+  const module = await compile(wasm ?? files[chosen](), chosen);
+  const core = await start(module);
+  if (build !== "auto" && core.build !== build) {
+    const problem = `wasm holds the ${core.build} build, expected ${build}`;
+    throw new HeadlightError("load", "wasm", problem);
+  }
+  return core;
+}
+
+/**
+ * @param {string | URL | ArrayBuffer | Uint8Array} source
+ * @param {Build} build whose file is wanted where source is a folder
+ */
+async function compile(source, build) {
+  if (source instanceof ArrayBuffer || source instanceof Uint8Array) {
+    return WebAssembly.compile(/** @type {BufferSource} */ (source)).catch((cause) => {
+      throw failed("the bytes", cause);
+    });
+  }
+  let url = new URL(source, globalThis.document?.baseURI ?? globalThis.location?.href);
+  if (url.pathname.endsWith("/")) url = new URL(`headlight-${build}.wasm`, url);
+  try {
+    // Node's fetch reads no files.
+    if (url.protocol === "file:" && typeof process === "object") {
+      const fs = "node:fs/promises";
+      return await WebAssembly.compile(await (await import(/* @vite-ignore */ fs)).readFile(url));
+    }
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    return response.headers.get("content-type")?.startsWith("application/wasm")
+      ? await WebAssembly.compileStreaming(response)
+      : await WebAssembly.compile(await response.arrayBuffer());
+  } catch (cause) {
+    throw failed(url.href, cause);
+  }
+}
+
+/** @param {WebAssembly.Module} module */
+async function start(module) {
+  try {
+    // Views of memory are made anew after it grew (Core), so there is nothing to be told.
+    const imports = { env: { emscripten_notify_memory_growth() {} } };
+    return new Core(await WebAssembly.instantiate(module, imports));
+  } catch (cause) {
+    throw failed("the module", cause);
+  }
+}
+
+/**
+ * @param {string} what
+ * @param {unknown} cause
+ */
+function failed(what, cause) {
+  const reason = cause instanceof Error ? cause.message : show(cause);
+  return new HeadlightError("load", "wasm", `${what} could not be loaded: ${reason}`, { cause });
+}

@@ -1,0 +1,110 @@
+import { HeadlightError, show } from "./error.js";
+
+/**
+ * @param {unknown} options
+ * @param {readonly string[]} known
+ */
+export function checkOptions(options, known) {
+  if (options === null || typeof options !== "object" || Array.isArray(options)) {
+    const problem = `options is ${show(options)}, expected an object`;
+    throw new HeadlightError("type", "options", problem);
+  }
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    const meant = known.find((name) => likeness(name, key));
+    const problem = `there is no option ${show(key)}, expected one of ${known.join(", ")}`;
+    throw new HeadlightError("value", key, meant ? `${problem}; did you mean ${meant}?` : problem);
+  }
+}
+
+/**
+ * The same letters but for case and separators, or one letter more, fewer or other.
+ * @param {string} a
+ * @param {string} b
+ */
+function likeness(a, b) {
+  const [x, y] = [a, b].map((name) => name.toLowerCase().replace(/[^a-z]/g, ""));
+  let start = 0;
+  while (start < x.length && x[start] === y[start]) start++;
+  const rest = [x.slice(start), y.slice(start)];
+  return (
+    rest[0].slice(1) === rest[1].slice(1) ||
+    rest[0].slice(1) === rest[1] ||
+    rest[0] === rest[1].slice(1) ||
+    (x.length > 3 && x.length === y.length && [...x].sort().join() === [...y].sort().join())
+  );
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} argument
+ * @param {number} least
+ * @returns {number} a whole number from least to 2³¹ − 1
+ */
+export function wholeNumber(value, argument, least) {
+  if (typeof value !== "number") throw wrong("type", argument, value, "a whole number");
+  if (!Number.isInteger(value) || value < least || value > 0x7fffffff) {
+    throw wrong("value", argument, value, `a whole number from ${least} to ${0x7fffffff}`);
+  }
+  return value;
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} argument
+ */
+export function finiteNumber(value, argument) {
+  if (typeof value !== "number") throw wrong("type", argument, value, "a number");
+  if (!Number.isFinite(value)) throw wrong("value", argument, value, "a finite number");
+  return value;
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} argument
+ */
+export function float32(value, argument) {
+  const number = finiteNumber(value, argument);
+  if (Number.isFinite(Math.fround(number))) return number;
+  throw wrong("value", argument, value, "a number within float32");
+}
+
+/**
+ * A flag's word; absent is false.
+ * @param {unknown} value
+ * @param {string} argument
+ */
+export function flag(value, argument) {
+  if (value === undefined || value === false) return 0;
+  if (value === true) return 1;
+  throw wrong("type", argument, value, "true or false");
+}
+
+/**
+ * @param {import("./error.js").ErrorCode} code
+ * @param {string} argument
+ * @param {unknown} value
+ * @param {string} expected
+ */
+export function wrong(code, argument, value, expected) {
+  return new HeadlightError(code, argument, `${argument} is ${show(value)}, expected ${expected}`);
+}
+
+/**
+ * The tensor that a result shall be written into, if any.
+ * @param {unknown} out
+ * @param {readonly number[]} shape that it must have
+ * @returns {import("./tensor.js").Tensor | null}
+ */
+export function checkOut(out, shape) {
+  if (out === undefined || out === null) return null;
+  const tensor = /** @type {import("./tensor.js").Tensor} */ (out);
+  const { data, shape: own } = tensor;
+  if (!(data instanceof Float32Array) || !Array.isArray(own)) {
+    throw wrong("type", "out", out, "a tensor with a Float32Array");
+  }
+  const fits = own.length === shape.length && own.every((size, axis) => size === shape[axis]);
+  if (fits && data.length === shape.reduce((product, size) => product * size, 1)) return tensor;
+  const problem = `out is ${own.join("×")} with ${data.length} numbers, expected ${shape.join("×")}`;
+  throw new HeadlightError("shape", "out", problem);
+}

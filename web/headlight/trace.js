@@ -1,0 +1,105 @@
+import { optionalMask, optionWords } from "./attention.js";
+import { maskWords, tensorWords, withCall } from "./call.js";
+import { checkOptions } from "./options.js";
+import { toTensor } from "./tensor.js";
+
+/** @typedef {import("./tensor.js").Tensor} Tensor */
+/** @typedef {import("./tensor.js").TensorLike} TensorLike */
+
+/**
+ * @typedef {object} TraceOptions
+ * @property {TensorLike} embeddings (len, d_model)
+ * @property {TensorLike | boolean} [positions] (len, d_model), added to the embeddings; true: the
+ *   sinusoidal encoding
+ * @property {TensorLike} wq (d_model, heads·qk_dim), head h owns columns h·qk_dim …
+ * @property {TensorLike} wk (d_model, heads·qk_dim)
+ * @property {TensorLike} wv (d_model, heads·v_dim)
+ * @property {TensorLike} [wo] (heads·v_dim, d_out)
+ * @property {number} [heads] default 1
+ * @property {number} [scale] default 1/√qk_dim
+ * @property {number} [softcap]
+ * @property {boolean} [causal]
+ * @property {readonly [left: number, right: number]} [window]
+ * @property {import("./tensor.js").MaskLike} [mask] (keys), (queries, keys) or (heads, queries,
+ *   keys)
+ */
+
+/**
+ * Every intermediate of the pipeline.
+ * @typedef {object} Trace
+ * @property {Tensor} x (len, d_model): embeddings + positions
+ * @property {Tensor} q (heads, len, qk_dim): x·W_Q
+ * @property {Tensor} k (heads, len, qk_dim)
+ * @property {Tensor} v (heads, len, v_dim)
+ * @property {Tensor} scores (heads, len, len): Q·Kᵀ
+ * @property {Tensor} scaled
+ * @property {Tensor} capped
+ * @property {Tensor} logits after the mask; hidden keys are −Infinity
+ * @property {Tensor} weights after softmax
+ * @property {Tensor} heads (heads, len, v_dim): weights·V
+ * @property {Tensor} concat (len, heads·v_dim)
+ * @property {Tensor} output (len, d_out): concat·W_O, concat where wo is absent
+ */
+
+/** @type {readonly (keyof Trace)[]} */
+const NAMES = [
+  "x",
+  "q",
+  "k",
+  "v",
+  "scores",
+  "scaled",
+  "capped",
+  "logits",
+  "weights",
+  "heads",
+  "concat",
+  "output",
+];
+const MATRICES = ["embeddings", "wq", "wk", "wv"];
+const OPTIONS = ["positions", "wo", "heads", "scale", "softcap", "causal", "window", "mask"];
+
+/**
+ * @param {import("./core.js").Core} core
+ * @param {TraceOptions} options
+ * @returns {Trace}
+ */
+export function trace(core, options) {
+  checkOptions(options, [...MATRICES, ...OPTIONS]);
+  const { positions, wo } = options;
+  const [embeddings, wq, wk, wv] = MATRICES.map((name) =>
+    toTensor(/** @type {Record<string, unknown>} */ (options)[name], name),
+  );
+  const sinusoidal = positions === true;
+  const added = positions && !sinusoidal ? toTensor(positions, "positions") : null;
+  const output = wo === undefined || wo === null ? null : toTensor(wo, "wo");
+  const scalars = optionWords(options);
+  const mask = optionalMask(options.mask);
+
+  return withCall(core, (call) => {
+    const args = call.struct([
+      ...tensorWords(call.place(embeddings)),
+      ...tensorWords(call.placeOptional(added)),
+      sinusoidal ? 1 : 0,
+      ...[wq, wk, wv].flatMap((matrix) => tensorWords(call.place(matrix))),
+      ...tensorWords(call.placeOptional(output)),
+      ...scalars,
+      ...maskWords(call.placeMask(mask)),
+    ]);
+    const plan = call.alloc(4);
+    core.call("trace_plan", args, plan);
+    const [bytes] = call.read(plan, 1);
+    const memory = call.alloc(bytes >>> 0);
+    core.call("trace_run", args, memory, bytes, plan);
+
+    const described = call.alloc(24);
+    const take = (/** @type {string} */ name) => {
+      const letters = new TextEncoder().encode(`${name}\0`);
+      const placedName = call.place({ data: letters, shape: [letters.length] }).address;
+      core.call("trace_tensor", memory, placedName, described);
+      const [address, rank, ...sizes] = call.read(described, 6);
+      return call.take({ address: address >>> 0, shape: sizes.slice(0, rank) });
+    };
+    return /** @type {Trace} */ (Object.fromEntries(NAMES.map((name) => [name, take(name)])));
+  });
+}
