@@ -30,7 +30,13 @@ export function figures(state, results) {
   const { headDim } = sizes(state);
   const given = fromRows(embeddings(state));
   const k = sheet(results.k, head);
-  const dims = /** @type {const} */ ({ rows: "dim", cols: "dim", role: "", ramp: "signed", range: 2 });
+  const dims = /** @type {const} */ ({
+    rows: "dim",
+    cols: "dim",
+    role: "",
+    ramp: "signed",
+    range: 2,
+  });
   const vectors = /** @type {const} */ ({ ...dims, rows: "token" });
   const pairs = /** @type {const} */ ({ ...vectors, cols: "token", range: 6 });
   const weights = /** @type {const} */ ({ ...pairs, ramp: "weights", range: 1 });
@@ -58,9 +64,25 @@ export function figures(state, results) {
     wq: projection("wq", "q"),
     wk: projection("wk", "k"),
     wv: projection("wv", "v"),
-    q: { ...vectors, name: ["Q"], head, kind: "query", step: 2, role: "q", sheet: sheet(results.q, head) },
+    q: {
+      ...vectors,
+      name: ["Q"],
+      head,
+      kind: "query",
+      step: 2,
+      role: "q",
+      sheet: sheet(results.q, head),
+    },
     k: { ...vectors, name: ["K"], head, kind: "key", step: 2, role: "k", sheet: k },
-    v: { ...vectors, name: ["V"], head, kind: "value", step: 2, role: "v", sheet: sheet(results.v, head) },
+    v: {
+      ...vectors,
+      name: ["V"],
+      head,
+      kind: "value",
+      step: 2,
+      role: "v",
+      sheet: sheet(results.v, head),
+    },
     kt: {
       ...vectors,
       name: ["K", undefined, "T"],
@@ -102,7 +124,14 @@ export function figures(state, results) {
         col,
       }),
     },
-    y: { ...vectors, name: ["Y"], kind: "result", step: 6, range: 2.5, sheet: sheet(results.output) },
+    y: {
+      ...vectors,
+      name: ["Y"],
+      kind: "result",
+      step: 6,
+      range: 2.5,
+      sheet: sheet(results.output),
+    },
   };
   if (results.positions) {
     all.p = { ...vectors, name: ["P"], kind: "position", step: 1, sheet: sheet(results.positions) };

@@ -26,7 +26,11 @@ export function short(x, decimals) {
 
 /** A number as a person would type it: .4, −.4, 1, 1e+21 as 1e21. @param {number} x */
 export function typed(x) {
-  return minus(String(x).replace("e+", "e").replace(/^(-?)0\./, "$1."));
+  return minus(
+    String(x)
+      .replace("e+", "e")
+      .replace(/^(-?)0\./, "$1."),
+  );
 }
 
 /** The shortest decimal that stands for this float32 and no other. @param {number} x */

@@ -35,7 +35,15 @@ function frame(width) {
   if (width >= 768) {
     return { mode: "middle", margin: 24, label: 56, c: 40, h: 28, gap: 18, reading: 0 };
   }
-  return { mode: "phone", margin: 16, label: width < 390 ? 40 : 50, c: 28, h: 28, gap: 12, reading: 0 };
+  return {
+    mode: "phone",
+    margin: 16,
+    label: width < 390 ? 50 : 58,
+    c: 28,
+    h: 28,
+    gap: 12,
+    reading: 0,
+  };
 }
 
 /** @param {number} width @param {ReturnType<typeof import("./state.js").sizes>} sizes */

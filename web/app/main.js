@@ -1,6 +1,6 @@
 // The page: loads the core, then draws the model, at most once per frame.
 import { html, nothing, render } from "lit";
-import { load } from "../headlight/index.js";
+import { load } from "../headlight/headlight.js";
 import { figures } from "./figures.js";
 import { layout } from "./layout.js";
 import { createModel } from "./model.js";
@@ -43,42 +43,46 @@ async function start() {
 
 /** @param {import("./pipeline.js").Headlight} hl */
 function open(hl) {
-  let waiting = 0;
-  const model = createModel(() => {
-    waiting ||= requestAnimationFrame(draw);
+  /** @type {number | undefined} */
+  let waiting;
+  const held = createModel(() => {
+    if (waiting === undefined) waiting = requestAnimationFrame(draw);
   });
   /** @type {import("./state.js").State | undefined} */
   let computed;
 
   function draw() {
-    waiting = 0;
-    const { state } = model;
+    waiting = undefined;
+    const { state } = held;
+    const empty = state.tokens.length === 0;
     if (state !== computed) {
-      model.figures = {};
-      if (state.tokens.length > 0) {
-        model.results = run(hl, state);
-        model.figures = figures(state, model.results);
-      }
+      held.figures = empty ? {} : figures(state, run(hl, state));
       computed = state;
     }
-    model.theme = dark.matches ? "dark" : "light";
-    model.layout = layout(innerWidth, sizes(state));
-    model.slant = slanting(state.tokens);
+    held.theme = dark.matches ? "dark" : "light";
+    const model = {
+      ...held,
+      layout: layout(innerWidth, sizes(state)),
+      slant: slanting(state.tokens),
+    };
     for (const [name, value] of Object.entries(model.layout.properties)) {
       document.documentElement.style.setProperty(name, value);
     }
-    const empty = state.tokens.length === 0;
-    render(
-      html`${hero(model)} ${strip(model)}
-        ${empty ? nothing : html`<div class="page"><div>${steps.map((step) => step(model))}</div>${reading(model)}</div>`}`,
-      main,
-    );
+    render([hero(model), strip(model), empty ? nothing : page(model)], main);
   }
 
   main.replaceChildren();
   draw();
   dark.addEventListener("change", draw);
   addEventListener("resize", draw);
+}
+
+/** @param {import("./model.js").Model} model */
+function page(model) {
+  return html`<div class="page">
+    <div>${steps.map((step) => step(model))}</div>
+    ${reading(model)}
+  </div>`;
 }
 
 const pen = document.createElement("canvas").getContext("2d");

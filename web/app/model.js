@@ -6,37 +6,41 @@ import * as documents from "./state.js";
 /** @typedef {documents.State} State */
 /** @typedef {{ figure: string, row: number, col: number }} At */
 /** @typedef {{ text: string, refusal: documents.Refusal }} Draft something typed that was refused */
-/** @typedef {ReturnType<typeof createModel>} Model */
+/**
+ * @typedef {object} Model
+ * @property {State} state
+ * @property {State[]} past
+ * @property {At | undefined} at the cell that the reading is about
+ * @property {(At & { text: string, typing: boolean }) | undefined} editing the open field; `typing`
+ *   when it was opened by a letter
+ * @property {Map<string, Draft>} drafts by "figure row col"
+ * @property {documents.Refusal | undefined} refusal of the last sentence or setting
+ * @property {import("./ramp.js").Theme} theme
+ * @property {Record<string, import("./figures.js").Figure>} figures what follows from the state, as
+ *   the rest from here on filled in by the frame that draws
+ * @property {import("./layout.js").Layout} layout
+ * @property {(width: number) => boolean} slant whether some token is wider than a column
+ * @property {ReturnType<typeof actions>} act
+ */
 
-/** @param {() => void} changed called after every change, as often as it likes to happen */
+/** @param {() => void} changed called after every change, as often as it likes to happen
+ * @returns {Omit<Model, "layout" | "slant">} */
 export function createModel(changed) {
+  /** @type {Omit<Model, "act" | "layout" | "slant">} */
   const model = {
     state: documents.opening(),
-    /** @type {State[]} */
     past: [],
-    /** The cell that the reading is about. @type {At | undefined} */
     at: undefined,
-    /** The open field; `typing` when it was opened by a letter. @type {At & { text: string, typing: boolean } | undefined} */
     editing: undefined,
-    /** By "figure row col". @type {Map<string, Draft>} */
     drafts: new Map(),
-    /** Why the last sentence or setting was refused. @type {documents.Refusal | undefined} */
     refusal: undefined,
-    /** @type {import("./ramp.js").Theme} */
     theme: "light",
-    // What follows from the above; the frame that draws fills them in.
-    results: /** @type {import("./pipeline.js").Results} */ (/** @type {unknown} */ (undefined)),
-    figures: /** @type {Record<string, import("./figures.js").Figure>} */ ({}),
-    layout: /** @type {import("./layout.js").Layout} */ (/** @type {unknown} */ (undefined)),
-    /** Whether some token is wider than a column. @type {(width: number) => boolean} */
-    slant: () => false,
-    act: /** @type {ReturnType<typeof actions>} */ (/** @type {unknown} */ (undefined)),
+    figures: {},
   };
-  model.act = actions(model, changed);
-  return model;
+  return Object.assign(model, { act: actions(model, changed) });
 }
 
-/** @param {Omit<Model, "act">} model @param {() => void} changed */
+/** @param {Omit<Model, "act" | "layout" | "slant">} model @param {() => void} changed */
 function actions(model, changed) {
   /** What the last edit was about: edits of one thing in a row are one step back. */
   let last = "";

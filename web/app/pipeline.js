@@ -5,7 +5,7 @@ import { embeddings, sizes } from "./state.js";
 /** @typedef {import("./state.js").Matrix} Matrix */
 /** @typedef {{ data: Float32Array, shape: number[] }} Tensor */
 /** @typedef {{ data: Float32Array, rows: number, cols: number }} Sheet a matrix ready to draw */
-/** @typedef {Awaited<ReturnType<typeof import("../headlight/index.js").load>>} Headlight */
+/** @typedef {Awaited<ReturnType<typeof import("../headlight/headlight.js").load>>} Headlight */
 /** @typedef {ReturnType<typeof run>} Results */
 
 /** @param {Headlight} hl @param {State} state */

@@ -23,7 +23,8 @@ function extreme(numbers, beats) {
     seen++;
     if (Number.isNaN(best) || beats(x, best)) best = x;
   }
-  const same = (/** @type {number} */ x) => Math.abs(x - best) <= SAME * Math.max(1e-3, Math.abs(best));
+  const same = (/** @type {number} */ x) =>
+    Math.abs(x - best) <= SAME * Math.max(1e-3, Math.abs(best));
   const at = Array.from(numbers.keys()).filter((i) => same(numbers[i]));
   return { value: best, at, seen };
 }
@@ -46,7 +47,8 @@ export function relative(sheet) {
     const numbers = rowOf(sheet, row);
     let most = 0;
     for (const x of numbers) if (x > most) most = x;
-    for (let col = 0; col < numbers.length; col++) data[row * sheet.cols + col] = numbers[col] / most;
+    for (let col = 0; col < numbers.length; col++)
+      data[row * sheet.cols + col] = numbers[col] / most;
   }
   shares.set(sheet.data, data);
   return { ...sheet, data };

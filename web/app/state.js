@@ -152,9 +152,13 @@ export function setNumber(state, { matrix, head, row, col }, value) {
 export function setField(state, name, value) {
   const field = FIELDS[name];
   if (field.type === "boolean") {
-    if (typeof value !== "boolean") throw new Refusal("notBoolean", { name, value });
-  } else if (!Number.isInteger(value) || value < field.min || value > field.max) {
-    throw new Refusal("range", { name, value: Number(value), min: field.min, max: field.max });
+    if (typeof value !== "boolean") throw new Refusal("onOrOff", { name, value });
+  } else {
+    const { min, max } = field;
+    const whole = typeof value === "number" && Number.isInteger(value);
+    if (!whole || value < min || value > max) {
+      throw new Refusal("range", { name, value: Number(value), min, max });
+    }
   }
   const next = { ...state, [name]: value };
   return name === "heads" ? fill(next) : next;
@@ -167,7 +171,9 @@ function fill(state) {
   for (const name of PROJECTIONS) {
     const like = state[name][0];
     const missing = Array.from({ length: state.heads - state[name].length }, (_, i) =>
-      like.map((row, r) => row.map((_, c) => seeded(state.seed, name, state[name].length + i, r, c))),
+      like.map((row, r) =>
+        row.map((_, c) => seeded(state.seed, name, state[name].length + i, r, c)),
+      ),
     );
     grown[name] = [...state[name], ...missing];
   }

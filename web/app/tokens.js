@@ -1,6 +1,6 @@
 // From text to tokens and back, and the numbers of a word that nobody gave any.
 
-const MARK = "[,;:!?.()«»\"…]";
+const MARK = '[,;:!?.()«»"…]';
 /** What French leaves at the start of a word when a vowel follows: l', d', qu', jusqu' … */
 const ELISION = "(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)['’]";
 /** Tried in this order wherever the last token ended; anything else runs to a space or a mark. */

@@ -39,7 +39,8 @@ export const en = {
       title: "Words become vectors",
       lead: "Each token is a row of {dModel} numbers, yours to edit.",
       same: "{a} and {b} hold the same numbers: until positions are on, nothing below can tell them apart.",
-      again: "{a} stands there more than once, with one vector: until positions are on, nothing below can tell its places apart.",
+      again:
+        "{a} stands there more than once, with one vector: until positions are on, nothing below can tell its places apart.",
       focus: "{focus} is {vector}.",
       positions:
         "Its place is added as waves of {dModel} frequencies: {focus}, at place {place}, goes on as {vector}.",
@@ -67,7 +68,8 @@ export const en = {
         "The scale is off, so the scores go as they are into a softmax, which turns the row into weights that add up to 1.",
       gives: "{focus} gives {best} {most} and {worst} {least}.",
       alone: "{focus} gives itself all of it.",
-      causal: "The mask hides what comes after the asking token: hatched pairs get no weight at all.",
+      causal:
+        "The mask hides what comes after the asking token: hatched pairs get no weight at all.",
     },
     mix: {
       title: "Mix the values",
@@ -79,8 +81,10 @@ export const en = {
       title: "Several heads at once",
       one: "One head is all there is now. Add another, and it repeats steps 2 to 5 with weights of its own.",
       many: "Every head repeats steps 2 to 5 with its own weights. Head {other} makes {focus} look at {best} instead.",
-      agree: "Every head repeats steps 2 to 5 with its own weights. Head {other} makes {focus} look at {best} too.",
-      mixes: "The outputs stand side by side, and {wo} mixes them back to {dModel} numbers per token.",
+      agree:
+        "Every head repeats steps 2 to 5 with its own weights. Head {other} makes {focus} look at {best} too.",
+      mixes:
+        "The outputs stand side by side, and {wo} mixes them back to {dModel} numbers per token.",
       shown: "Head {head}, shown above",
       head: "Head {head}",
       show: "Show head {head} in steps 2 to 5",
@@ -136,6 +140,9 @@ export const en = {
     heads: "The number of heads",
     head: "The shown head",
     focus: "The focus token",
+    positions: "Positions",
+    scale: "The scale",
+    causal: "The causal mask",
     seed: "The seed",
   },
   refusals: {
@@ -145,6 +152,7 @@ export const en = {
     tokens: "That makes {count} tokens. The page takes at most {limit}.",
     characters: "That is {count} characters. The page takes at most {limit}.",
     range: "{field} can be from {min} to {max}, so not {value}.",
+    onOrOff: "{field} can be on or off, so not {value}.",
     inForce: "{value} stays in force.",
     sentenceInForce: "The last sentence stays in force.",
   },

@@ -114,7 +114,11 @@ function build(table, { rows, cols, fill }) {
   top.insertCell();
   const heads = cols.map(() => header(top, "col"));
   const body = table.createTBody();
-  const made = { heads, rows: /** @type {HTMLElement[]} */ ([]), cells: /** @type {HTMLElement[]} */ ([]) };
+  const made = {
+    heads,
+    rows: /** @type {HTMLElement[]} */ ([]),
+    cells: /** @type {HTMLElement[]} */ ([]),
+  };
   for (const _ of rows) {
     const row = body.insertRow();
     made.rows.push(header(row, "row"));

@@ -34,7 +34,16 @@ const FIELDS = 2048;
 /** @param {Model} model @param {string} id @param {Placement} placement */
 export function matrix(model, id, placement) {
   const figure = model.figures[id];
-  const { pitch, name = "none", rowWords, colWords, bracket, framed, sup, note = nothing } = placement;
+  const {
+    pitch,
+    name = "none",
+    rowWords,
+    colWords,
+    bracket,
+    framed,
+    sup,
+    note = nothing,
+  } = placement;
   const { sheet, role } = figure;
   const { rows, cols } = sheet;
   const tabled = rows * cols <= (figure.cell ? FIELDS : TABLE);
@@ -88,7 +97,13 @@ function describe({ name, kind, sheet: { data, rows, cols } }, tabled) {
     if (x < min) min = x;
     if (x > max) max = x;
   }
-  return fill(words.figure.summary, { name: called, rows, cols, min: fixed(min, 3), max: fixed(max, 3) });
+  return fill(words.figure.summary, {
+    name: called,
+    rows,
+    cols,
+    min: fixed(min, 3),
+    max: fixed(max, 3),
+  });
 }
 
 /** @param {Model} model @param {Figure} figure @param {number} c @returns {import("./directives.js").CellsSpec} */
@@ -98,8 +113,10 @@ function table({ state, theme, drafts }, figure, c) {
   const colours = ramp(rampName, theme);
   const digits = decimals(c, rampName) ?? 3;
   const print = rampName === "weights" ? probability : short;
-  const where = (/** @type {number} */ i) => /** @type {const} */ ([Math.floor(i / cols), i % cols]);
-  const ink = (/** @type {number} */ x) => (Number.isNaN(x) ? "" : INKS[colours.inks[place(colours, x, range)]]);
+  const where = (/** @type {number} */ i) =>
+    /** @type {const} */ ([Math.floor(i / cols), i % cols]);
+  const ink = (/** @type {number} */ x) =>
+    Number.isNaN(x) ? "" : INKS[colours.inks[place(colours, x, range)]];
   /** @param {"token" | "dim"} axis @param {number} count */
   const axis = (axis, count) =>
     axis === "token"

@@ -2,10 +2,10 @@
 import { html, nothing } from "lit";
 import { words } from "../words.js";
 
-/** @typedef {import("lit").TemplateResult | string | number | typeof nothing} Piece */
+/** @typedef {unknown} Piece what a template takes: text, a template, nothing, or a list of them */
 
 /** A sentence of the words table with templates for its {names}.
- * @param {string} text @param {Record<string, Piece | Piece[]>} [parts] @returns {(Piece | Piece[])[]} */
+ * @param {string} text @param {Record<string, Piece>} [parts] @returns {Piece[]} */
 export function say(text, parts = {}) {
   return text.split(/\{(\w+)\}/).map((piece, i) => (i % 2 ? parts[piece] : piece));
 }
@@ -33,7 +33,7 @@ export function bare(word) {
   return html`<bdi class="token">${clip(word, 24)}</bdi>`;
 }
 
-/** @param {Piece | Piece[]} text */
+/** @param {Piece} text */
 export function number(text) {
   return html`<span class="number">${text}</span>`;
 }

@@ -33,10 +33,10 @@ export function heads(model) {
       <div class="col-y upper">${matrix(model, "wo", { pitch, name: "above" })}</div>
       <div class="col-concat lower">
         ${matrix(model, "concat", { pitch, name: "above", rowWords: true })}
+        ${legend(model, [concat, y])}
       </div>
       <div class="col-y lower">
-        ${matrix(model, "y", { pitch, name: "below", note: words.steps.heads.shapeOfX })}
-        ${legend(model, [y, concat])}
+        ${matrix(model, "y", { pitch, name: "below", note: html`<span class="hint">${words.steps.heads.shapeOfX}</span>` })}
       </div>
     </div>
   </section>`;
@@ -68,7 +68,8 @@ function sentence({ state, figures }) {
   const last = say(mixes, { wo: math(figures.wo.name), dModel: number(sizes(state).dModel) });
   if (state.heads === 1) return [one, " ", last];
   const other = state.head === 0 ? 1 : 0;
-  const best = (/** @type {number} */ head) => largest(figures[`a${head}`].sheet, state.focus).at[0];
+  const best = (/** @type {number} */ head) =>
+    largest(figures[`a${head}`].sheet, state.focus).at[0];
   const looks = say(best(other) === best(state.head) ? agree : many, {
     other: number(other),
     focus: token(state.tokens[state.focus]),

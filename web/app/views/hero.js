@@ -1,15 +1,15 @@
 // The sentence: what the focus token looks at, the tokens with the weights they get, and the field.
 import { html, nothing } from "lit";
-import { repeat } from "lit/directives/repeat.js";
 import { ref } from "lit/directives/ref.js";
+import { repeat } from "lit/directives/repeat.js";
 import { percent, probability } from "../format.js";
 import { properties } from "../parts/directives.js";
 import { legend } from "../parts/legend.js";
 import { complaint, fill, number, say, token } from "../parts/text.js";
 import { css, INKS, place, ramp } from "../ramp.js";
+import { largest } from "../rows.js";
 import { isInvented } from "../state.js";
 import { join, split } from "../tokens.js";
-import { largest } from "../rows.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../model.js").Model} Model */
@@ -37,9 +37,13 @@ export function hero(model) {
           model.act.text(/** @type {HTMLTextAreaElement} */ (event.target).value)}
       ></textarea>
     </label>
-    ${refusal && refusal.reason !== "range" ? html`<p class="refusal" role="alert">
+    ${
+      refusal && refusal.reason !== "range"
+        ? html`<p class="refusal" role="alert">
       ${complaint(refusal)} ${words.refusals.sentenceInForce}
-    </p>` : nothing}
+    </p>`
+        : nothing
+    }
   </section>`;
 }
 
@@ -94,7 +98,7 @@ function tokens({ state, figures, theme, act }) {
           >
             <bdi>${word}</bdi>
           </button>
-          <span class="figure">${hidden ? words.reading.hidden : probability(shown, 3)}</span>
+          <span class="share">${hidden ? words.reading.hidden : probability(shown, 3)}</span>
         </li>`;
       },
     )}

@@ -45,9 +45,11 @@ function sentence({ state }, a, o) {
   const seen = Array.from(weights.keys())
     .filter((i) => !Number.isNaN(weights[i]))
     .sort((i, j) => weights[j] - weights[i]);
-  const named = seen.slice(0, NAMED).map((i) =>
-    say(share, { share: number(percent(weights[i], 1)), token: token(state.tokens[i]) }),
-  );
+  const named = seen
+    .slice(0, NAMED)
+    .map((i) =>
+      say(share, { share: number(percent(weights[i], 1)), token: token(state.tokens[i]) }),
+    );
   if (seen.length > named.length) named.push([rest]);
   return say(lead, {
     focus: token(state.tokens[state.focus]),

@@ -69,7 +69,8 @@ function about({ state }, figure, at) {
   if (figure.cell) {
     const cell = figure.cell(at.row, at.col);
     const original = originalAt(state, cell);
-    if (numberAt(state, cell) !== original) sentences.push(say(edited, { original: number(typed(original)) }));
+    if (numberAt(state, cell) !== original)
+      sentences.push(say(edited, { original: number(typed(original)) }));
     else if (cell.matrix === "x" && isInvented(state, tokens[at.row])) sentences.push(invented);
   } else if (!Number.isNaN(x)) sentences.push(say(exactly, { exact: number(exact(x)) }));
   return sentences.length ? sentences.map((sentence) => html`<p>${sentence}</p>`) : nothing;

@@ -43,7 +43,10 @@ function sentence({ state, figures }) {
   const best = largest(figures.s.sheet, focus);
   const [first, ...rest] = best.at;
   const key = rowOf(figures.k.sheet, first);
-  const products = Array.from(rowOf(figures.q.sheet, focus), (x, i) => `${plain(x)} × ${plain(key[i])}`);
+  const products = Array.from(
+    rowOf(figures.q.sheet, focus),
+    (x, i) => `${plain(x)} × ${plain(key[i])}`,
+  );
   const terms = products.length <= TERMS ? `${products.join(" + ")} = ` : "";
   const parts = {
     focus: token(tokens[focus]),
@@ -52,7 +55,9 @@ function sentence({ state, figures }) {
   };
   if (rest.length === 0) return say(lead, parts);
   const named =
-    rest.length <= 3 ? list(rest.map((i) => token(tokens[i]))) : say(others, { count: rest.length });
+    rest.length <= 3
+      ? list(rest.map((i) => token(tokens[i])))
+      : say(others, { count: rest.length });
   return say(shared, { ...parts, others: named.flat() });
 }
 

@@ -17,9 +17,8 @@ const two = (/** @type {number} */ x) => fixed(x, 2);
 export function vectors(model) {
   const { state, layout } = model;
   return html`<section class="step vectors ${state.positions ? "with-positions" : ""}">
-    ${embedding(model)} ${state.positions ? sum(model) : nothing}
+    ${embedding(model)} ${projection(model)} ${state.positions ? sum(model) : nothing}
     <div class="figures ${layout.scroll ? "scroll" : ""}">${x(model)} ${projected(model)}</div>
-    ${projection(model)}
   </section>`;
 }
 
