@@ -1,0 +1,26 @@
+/* hl_attention against the oracle: one call with all its memory, and everything checked. */
+#ifndef COMPARE_H
+#define COMPARE_H
+
+#include "data.h"
+#include "headlight.h"
+
+/* The matrices that a call can be asked for, as bits. */
+enum { SCORES = 1, SCALED = 2, CAPPED = 4, MASKED = 8, WEIGHTS = 16, STAGES = 5, ALL_STAGES = 31 };
+
+typedef struct attention_result {
+    hl_attention_shape shape;
+    float *output, *stage[STAGES], *present_k, *present_v; /* stages not asked for are NULL */
+} attention_result;
+
+/* Plans and runs args with outputs from the pool; false, and the case failed, without success. */
+bool run_attention(pool *p, hl_attention_args args, unsigned stages, attention_result *result);
+
+/* Expects what the oracle says of the result; and that the output has the same bits without any
+ * matrix, and with the weights alone. */
+void compare_attention(pool *p, const hl_attention_args *args, unsigned stages);
+
+/* The same bits, or NaN in both. */
+bool same_floats(const float *a, const float *b, hl_index count);
+
+#endif

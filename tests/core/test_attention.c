@@ -1,0 +1,108 @@
+/* hl_attention against the oracle: shapes, layouts and options, drawn and chosen. */
+#include "check.h"
+#include "compare.h"
+#include "data.h"
+#include "draw.h"
+#include "headlight.h"
+
+#include <stddef.h>
+
+static void drawn(int first, int count, bool options, const char *what) {
+    for (int seed = first; seed < first + count; seed++) {
+        pool p = {0};
+        rng r = {0x9E3779B97F4A7C15ULL * (uint64_t)seed};
+        if ((seed - first) % 20 == 0)
+            begin_case("attention, %s, from seed %d", what, seed);
+        hl_attention_args args = draw_tensors(&p, &r);
+        if (options)
+            draw_options(&p, &r, &args);
+        bool positive = chance(&r, .3);
+        if (positive) {
+            fill_uniform(&r, args.q.data, element_count(&args.q), 1);
+            fill_uniform(&r, args.k.data, element_count(&args.k), 1);
+            fill_uniform(&r, args.v.data, element_count(&args.v), 1);
+        }
+        compare_attention(&p, &args, chance(&r, .5) ? ALL_STAGES : (unsigned)between(&r, 0, 31));
+        free_pool(&p);
+        if ((seed - first) % 20 == 19)
+            end_case();
+    }
+}
+
+/* Every length around the edges of tiles and panels, against every other near it. */
+static void lengths(void) {
+    for (hl_index q_len = 1; q_len <= 50; q_len++) {
+        begin_case("attention, %td queries, 1 to 50 keys", q_len);
+        for (hl_index kv_len = 1; kv_len <= 50; kv_len++) {
+            pool p = {0};
+            rng r = {(uint64_t)(q_len * 64 + kv_len)};
+            hl_index dim = 1 + (q_len + kv_len) % 19, v_dim = 1 + (3 * q_len + kv_len) % 19;
+            hl_attention_args args = {
+                .q = normal_tensor(&p, &r, 1, 2, (hl_index[]){q_len, dim}),
+                .k = normal_tensor(&p, &r, 1, 2, (hl_index[]){kv_len, dim}),
+                .v = normal_tensor(&p, &r, 1, 2, (hl_index[]){kv_len, v_dim}),
+                .options = {.causal = kv_len % 2},
+            };
+            compare_attention(&p, &args, WEIGHTS);
+            free_pool(&p);
+        }
+        end_case();
+    }
+}
+
+/* Each option alone, on a shape with all kinds of heads, so that a failure has a name. */
+static void options(void) {
+    static const uint8_t keys[7] = {1, 0, 1, 1, 0, 1, 1};
+    static const int32_t lens[2] = {7, 3};
+    const struct {
+        const char *name;
+        hl_attention_options options;
+        const int32_t *kv_lengths;
+    } cases[] = {
+        {"none", {0}, NULL},
+        {"scale", {.use_scale = 1, .scale = .7F}, NULL},
+        {"scale of 0", {.use_scale = 1}, NULL},
+        {"negative scale", {.use_scale = 1, .scale = -1}, NULL},
+        {"softcap", {.softcap = 1.5F}, NULL},
+        {"negative scale and softcap", {.use_scale = 1, .scale = -2, .softcap = .8F}, NULL},
+        {"large softcap", {.softcap = 50}, NULL},
+        {"causal", {.causal = 1}, NULL},
+        {"window", {.use_window = 1, .window = {2, 1}}, NULL},
+        {"window of the diagonal", {.use_window = 1}, NULL},
+        {"window to the left", {.use_window = 1, .window = {HL_WINDOW_UNLIMITED, 0}}, NULL},
+        {"window to the right", {.use_window = 1, .window = {0, HL_WINDOW_UNLIMITED}}, NULL},
+        {"causal window", {.causal = 1, .use_window = 1, .window = {2, 5}}, NULL},
+        {"boolean mask", {.mask = {keys, HL_MASK_BOOL, 1, {7}}}, NULL},
+        {"shorter boolean mask", {.mask = {keys, HL_MASK_BOOL, 1, {4}}}, NULL},
+        {"mask of one key", {.mask = {keys, HL_MASK_BOOL, 1, {1}}}, NULL},
+        {"mask of no key", {.mask = {keys, HL_MASK_BOOL, 1, {0}}}, NULL},
+        {"lengths", {0}, lens},
+        {"lengths, causal", {.causal = 1}, lens},
+        {"lengths, window", {.use_window = 1, .window = {1, 1}}, lens},
+        {"lengths, causal, mask", {.causal = 1, .mask = {keys, HL_MASK_BOOL, 1, {7}}}, lens},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin_case("attention, %s", cases[i].name);
+        pool p = {0};
+        rng r = {77 + i};
+        hl_attention_args args = {
+            .q = normal_tensor(&p, &r, 1, 4, (hl_index[]){2, 4, 5, 6}),
+            .k = normal_tensor(&p, &r, 1, 4, (hl_index[]){2, 2, 7, 6}),
+            .v = normal_tensor(&p, &r, 1, 4, (hl_index[]){2, 2, 7, 9}),
+            .options = cases[i].options,
+            .kv_lengths = cases[i].kv_lengths,
+            .kv_lengths_count = cases[i].kv_lengths == NULL ? 0 : 2,
+        };
+        compare_attention(&p, &args, ALL_STAGES);
+        free_pool(&p);
+        end_case();
+    }
+}
+
+int main(void) {
+    options();
+    lengths();
+    drawn(1, 100, false, "shapes");
+    drawn(1001, 400, true, "options");
+    return finish_cases();
+}
