@@ -9,7 +9,8 @@
  * accumulators, one splat a row. Its form is fragile: V8 up to 12.4 (Node 20 and 22) moves the
  * multiply-adds behind the loads of their block and spills accumulators unless
  * - this is a leaf of its own, never inlined;
- * - depth is unknown to the compiler and to wasm-opt, and the loop is not unrolled;
+ * - depth is unknown to the compiler and to wasm-opt, so that a guard against 0 stands before the
+ *   loop, and the loop is not unrolled;
  * - both arms at the end use all accumulators;
  * - the pointers advance by bytes whose number is opaque to the compiler.
  * Otherwise the tile ran at half speed.
@@ -27,7 +28,7 @@ __attribute__((noinline)) void tile(const float *a, size_t step_a, const float *
 #ifdef __clang__
 #pragma clang loop unroll(disable)
 #endif
-    do {
+    for (; depth > 0; depth--) {
         vec right[TILE_VECS];
         for (int col = 0; col < TILE_VECS; col++)
             right[col] = vec_load(b + col * VEC_LANES);
@@ -39,7 +40,7 @@ __attribute__((noinline)) void tile(const float *a, size_t step_a, const float *
         }
         a = (const float *)(const void *)((const char *)a + step_a);
         b = (const float *)(const void *)((const char *)b + step_b);
-    } while (--depth != 0);
+    }
     if (first) {
         for (int row = 0; row < TILE_ROWS; row++, c += ldc) {
             for (int col = 0; col < TILE_VECS; col++)
@@ -57,18 +58,14 @@ __attribute__((noinline)) void tile(const float *a, size_t step_a, const float *
 
 void tile_deep(const float *a, size_t step_a, const float *b, size_t step_b, float *c, size_t ldc,
                size_t depth, int first) {
-    if (depth == 0 && first) {
-        for (int row = 0; row < TILE_ROWS; row++)
-            memset(c + row * ldc, 0, TILE_COLS * sizeof *c);
-    }
-    for (; depth > CHAIN; depth -= CHAIN) {
-        tile(a, step_a, b, step_b, c, ldc, CHAIN, first);
-        a += CHAIN * step_a;
-        b += CHAIN * step_b;
+    do {
+        size_t chain = depth < CHAIN ? depth : CHAIN;
+        tile(a, step_a, b, step_b, c, ldc, chain, first);
+        a += chain * step_a;
+        b += chain * step_b;
+        depth -= chain;
         first = 0;
-    }
-    if (depth > 0)
-        tile(a, step_a, b, step_b, c, ldc, depth, first);
+    } while (depth > 0);
 }
 
 void pack_rows(const float *a, size_t lda, size_t rows, size_t cols, size_t width, float *packed) {

@@ -19,11 +19,11 @@ static inline size_t round_up(size_t n, size_t multiple) {
 
 /* c (TILE_ROWS × TILE_COLS, rows ldc apart) = a·b where first, += a·b elsewhere.
  * a: depth steps, step_a apart, of TILE_ROWS numbers; b: likewise of TILE_COLS. Counts in floats.
- * Reads and writes exactly that. Any first depth > 0. */
+ * Reads and writes exactly that; depth may be 0. */
 void tile(const float *a, size_t step_a, const float *b, size_t step_b, float *c, size_t ldc,
           size_t depth, int first);
 
-/* tile over any depth in chains of CHAIN; depth 0 with first stores zeros. */
+/* tile in chains of CHAIN. */
 void tile_deep(const float *a, size_t step_a, const float *b, size_t step_b, float *c, size_t ldc,
                size_t depth, int first);
 
