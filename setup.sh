@@ -182,7 +182,7 @@ packages() {
     local force=()
     cmp -s package-lock.json node_modules/.installed-lock.json && return
     any_of node || die "missing: Node 20 or newer"
-    node -e 'process.exit(parseInt(process.versions.node) < 20)' ||
+    node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' ||
         die "Node $(node --version) is too old, needed is 20 or newer"
     # The other Node versions of the tests exist for Linux on x64 only.
     [ "$(uname -sm)" = "Linux x86_64" ] || force=(--force)
