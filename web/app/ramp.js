@@ -81,8 +81,9 @@ export function ramp(name, theme) {
   const bytes = new Uint8ClampedArray(colours.buffer);
   const inks = new Uint8Array(STEPS + 1);
   for (let i = 0; i <= STEPS; i++) {
-    const colour = toRgb(at(i / STEPS));
-    bytes.set([colour.r * 255, colour.g * 255, colour.b * 255, 255], 4 * i);
+    const { r, g, b } = toRgb(at(i / STEPS));
+    bytes.set([r * 255, g * 255, b * 255, 255], 4 * i);
+    const colour = cssAt(colours, i);
     if (wcagContrast(colour, INK[theme]) >= CONTRAST) continue;
     inks[i] = wcagContrast(colour, "#000") >= wcagContrast(colour, "#fff") ? 1 : 2;
   }
@@ -116,6 +117,11 @@ export function paint(canvas, { data, rows, cols }, ramp, range) {
 
 /** CSS colour of a value. @param {Ramp} ramp @param {number} value @param {number} range */
 export function css(ramp, value, range) {
-  const [r, g, b] = new Uint8Array(ramp.colours.buffer, 4 * place(ramp, value, range), 3);
-  return `rgb(${r} ${g} ${b})`;
+  return cssAt(ramp.colours, place(ramp, value, range));
+}
+
+/** @param {Uint32Array} colours @param {number} i */
+function cssAt(colours, i) {
+  const [r, g, b] = new Uint8Array(colours.buffer, 4 * i, 3);
+  return `rgb(${r}, ${g}, ${b})`;
 }

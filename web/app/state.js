@@ -31,17 +31,26 @@ export const PROJECTIONS = ["wq", "wk", "wv", "wo"];
 
 export const LIMITS = { characters: 32768, tokens: 512, heads: 8, value: 1e6 };
 
-/** The scalars: one table for transitions, controls and, later, links.
- * @type {Record<string, { type: "boolean", default: boolean, label: string }
- *   | { type: "integer", min: number, max: number, default: number, label: string }>} */
+/**
+ * The scalars: one table for transitions, controls and, later, links. `last`, where there is one,
+ * is the highest value that makes sense in a state.
+ * @type {Record<string, { type: "boolean", default: boolean } | { type: "integer", min: number,
+ *   max: number, default: number, last?: (state: State) => number }>}
+ */
 export const FIELDS = {
-  heads: { type: "integer", min: 1, max: LIMITS.heads, default: 2, label: "heads" },
-  head: { type: "integer", min: 0, max: LIMITS.heads - 1, default: 0, label: "head" },
-  focus: { type: "integer", min: 0, max: LIMITS.tokens - 1, default: 1, label: "focus" },
-  positions: { type: "boolean", default: false, label: "positions" },
-  scale: { type: "boolean", default: true, label: "scale" },
-  causal: { type: "boolean", default: false, label: "causal" },
-  seed: { type: "integer", min: 0, max: 2 ** 32 - 1, default: 1, label: "seed" },
+  heads: { type: "integer", min: 1, max: LIMITS.heads, default: 2 },
+  head: { type: "integer", min: 0, max: LIMITS.heads - 1, default: 0, last: (s) => s.heads - 1 },
+  focus: {
+    type: "integer",
+    min: 0,
+    max: LIMITS.tokens - 1,
+    default: 1,
+    last: (s) => Math.max(0, s.tokens.length - 1),
+  },
+  positions: { type: "boolean", default: false },
+  scale: { type: "boolean", default: true },
+  causal: { type: "boolean", default: false },
+  seed: { type: "integer", min: 0, max: 2 ** 32 - 1, default: 1 },
 };
 
 /** A request that the page's limits or plain sense forbid. `reason` is a key of the words' refusals,
@@ -154,7 +163,8 @@ export function setField(state, name, value) {
   if (field.type === "boolean") {
     if (typeof value !== "boolean") throw new Refusal("onOrOff", { name, value });
   } else {
-    const { min, max } = field;
+    const { min, last } = field;
+    const max = last ? last(state) : field.max;
     const whole = typeof value === "number" && Number.isInteger(value);
     if (!whole || value < min || value > max) {
       throw new Refusal("range", { name, value: Number(value), min, max });
