@@ -1,6 +1,7 @@
 #include "compare.h"
 
 #include "check.h"
+#include "compare_layers.h"
 #include "oracle.h"
 
 #include <math.h>
@@ -44,12 +45,6 @@ bool run_attention(pool *p, hl_attention_args args, unsigned stages, attention_r
     status = hl_attention(&args, workspace, s->workspace, &error);
     return expect(status == HL_OK, "%s: %s", error.argument, error.message) &&
            expect(intact(p), "wrote beyond an output, or into an input");
-}
-
-static void compare_array(const char *name, const oracle_array *expected, const float *actual) {
-    hl_index i = oracle_mismatch(expected, actual);
-    expect(i < 0, "%s[%td] is %.9g, not %.9g ± %.2g", name, i, i < 0 ? 0 : (double)actual[i],
-           i < 0 ? 0 : expected->value[i], i < 0 ? 0 : expected->error[i]);
 }
 
 /* Weights of a row: as the oracle's, but that a hidden key may have 0 where the row is NaN; their
