@@ -35,15 +35,9 @@ function frame(width) {
   if (width >= 768) {
     return { mode: "middle", margin: 24, label: 56, c: 40, h: 28, gap: 18, reading: 0 };
   }
-  return {
-    mode: "phone",
-    margin: 16,
-    label: width < 390 ? 50 : 58,
-    c: 28,
-    h: 28,
-    gap: 12,
-    reading: 0,
-  };
+  const tight = width < 390;
+  const [label, gap] = tight ? [40, 8] : [58, 12];
+  return { mode: "phone", margin: 16, label, c: 28, h: 28, gap, reading: 0 };
 }
 
 /** @param {number} width @param {ReturnType<typeof import("./state.js").sizes>} sizes */

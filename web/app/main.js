@@ -41,7 +41,7 @@ async function start() {
   }
 }
 
-/** @param {import("./pipeline.js").Headlight} hl */
+/** @param {import("./pipeline.js").Core} hl */
 function open(hl) {
   /** @type {number | undefined} */
   let waiting;

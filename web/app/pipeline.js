@@ -5,10 +5,10 @@ import { embeddings, sizes } from "./state.js";
 /** @typedef {import("./state.js").Matrix} Matrix */
 /** @typedef {{ data: Float32Array, shape: number[] }} Tensor */
 /** @typedef {{ data: Float32Array, rows: number, cols: number }} Sheet a matrix ready to draw */
-/** @typedef {Awaited<ReturnType<typeof import("../headlight/headlight.js").load>>} Headlight */
+/** @typedef {Pick<import("../headlight/headlight.js").Headlight, "trace" | "positionEncoding">} Core */
 /** @typedef {ReturnType<typeof run>} Results */
 
-/** @param {Headlight} hl @param {State} state */
+/** @param {Core} hl @param {State} state */
 export function run(hl, state) {
   const { tokens, dModel, heads } = sizes(state);
   const trace = hl.trace({

@@ -164,13 +164,15 @@ function editor({ editing, drafts, act }, { id }) {
   if (editing?.figure !== id) return nothing;
   const { row, col, text, typing } = editing;
   const place = `${id} ${row} ${col}`;
-  /** @param {Element | undefined} element */
-  const start = (element) => {
+  // The element is given before it stands in the document, where alone it can take the focus.
+  const start = (/** @type {Element | undefined} */ element) => {
     const input = /** @type {HTMLInputElement | undefined} */ (element);
-    if (!input || input === document.activeElement) return;
+    if (!input || input.isConnected) return;
     input.value = text;
-    input.focus({ preventScroll: true });
-    if (!typing) input.select();
+    queueMicrotask(() => {
+      input.focus({ preventScroll: true });
+      if (!typing) input.select();
+    });
   };
   return keyed(
     place,
