@@ -126,9 +126,19 @@ bool intact(const pool *p) {
     return true;
 }
 
+static bool all_ones(const block *b) {
+    for (size_t i = 0; i < b->bytes; i++) {
+        if (b->memory[i] != 0xFF)
+            return false;
+    }
+    return true;
+}
+
 bool untouched(const pool *p) {
     for (const block *b = p->blocks; b != NULL; b = b->next) {
         if (b->role == OUTPUT && !is_pattern(b->memory, b->bytes / 4))
+            return false;
+        if (b->role == WORKSPACE && !all_ones(b))
             return false;
     }
     return intact(p);

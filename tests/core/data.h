@@ -39,7 +39,7 @@ void *workspace_bytes(pool *p, size_t bytes);
 void seal_inputs(pool *p);
 /* Inputs hold what they held when sealed, and every guard is whole. */
 bool intact(const pool *p);
-/* No output was written since it was made. */
+/* Nor was any output or workspace written since it was made. */
 bool untouched(const pool *p);
 void free_pool(pool *p);
 
