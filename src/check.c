@@ -263,6 +263,15 @@ hl_status hl_check_ranges(const hl_ranges *ranges, hl_error *error) {
     return HL_OK;
 }
 
+hl_status hl_check_result(const void *result, size_t bytes, const char *name, const void *args,
+                          size_t args_bytes, hl_error *error) {
+    HL_TRY(hl_check_block(result, bytes, sizeof(void *), name, error));
+    hl_ranges ranges = {.count = 0};
+    hl_add_range(&ranges, result, bytes, name, true);
+    hl_add_range(&ranges, args, args_bytes, "args", false);
+    return hl_check_ranges(&ranges, error);
+}
+
 hl_status hl_check_workspace(const void *workspace, size_t bytes, size_t planned, hl_error *error) {
     if (bytes < planned) {
         return hl_fail(error, HL_ERROR_MEMORY, "workspace",

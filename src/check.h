@@ -66,6 +66,10 @@ void hl_add_range(hl_ranges *ranges, const void *data, size_t bytes, const char 
 /* Checks the written ranges as blocks of align, then all of them for overlap. */
 hl_status hl_check_ranges(const hl_ranges *ranges, hl_error *error);
 
+/* A struct that a call fills: as hl_check_block, and apart from the struct of its arguments. */
+hl_status hl_check_result(const void *result, size_t bytes, const char *name, const void *args,
+                          size_t args_bytes, hl_error *error);
+
 /* The caller's workspace: there, aligned, at least of the planned size. */
 hl_status hl_check_workspace(const void *workspace, size_t bytes, size_t planned, hl_error *error);
 

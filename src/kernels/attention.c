@@ -393,12 +393,19 @@ static void pack_queries(panel *p) {
 }
 
 void attention(const attention_problem *problem, float *workspace) {
+    /* Nothing to write, however large the other axes are. */
+    bool matrices = problem->scores || problem->scaled || problem->capped || problem->masked ||
+                    problem->weights;
+    if (problem->batch == 0 || problem->heads == 0 || problem->q_len == 0)
+        return;
+    if (problem->v_dim == 0 && (!matrices || problem->kv_len == 0))
+        return;
     hl_carver carver = {.block = (char *)workspace};
     panel p = {.problem = problem};
     float *keys;
     carve(problem, &carver, &p, &keys);
     p.keys = keys;
-    size_t group = problem->heads / (problem->kv_heads ? problem->kv_heads : 1);
+    size_t group = problem->heads / problem->kv_heads;
     size_t whole = problem->v_dim / TILE_COLS * TILE_COLS, tail = problem->v_dim - whole;
     for (p.batch = 0; p.batch < problem->batch; p.batch++) {
         for (size_t kv_head = 0; kv_head < problem->kv_heads; kv_head++) {

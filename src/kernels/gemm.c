@@ -90,6 +90,8 @@ size_t gemm_workspace(size_t rows, size_t depth, bool *overflow) {
 
 void gemm(const float *x, size_t ldx, const float *w, size_t ldw, const float *bias, float *y,
           size_t ldy, size_t rows, size_t depth, size_t cols, float *workspace) {
+    if (rows == 0 || cols == 0)
+        return;
     float *result = workspace; /* TILE_ROWS × TILE_COLS */
     float *panel = result + TILE_ROWS * TILE_COLS;
     float *left = panel + depth * TILE_COLS;

@@ -17,6 +17,8 @@ hl_status hl_position_encoding(hl_index len, hl_index d_model, double base, doub
         return hl_fail(error, HL_ERROR_VALUE, "base", "base is %g, expected more than 0", base);
     }
     HL_TRY(hl_check_tensor(&shape, 2, 2, "output", error));
+    if (len == 0)
+        return HL_OK;
     for (hl_index i = 0; i < d_model; i += 2) {
         double divisor = pow(base, (double)i / (double)d_model);
         for (hl_index p = 0; p < len; p++) {

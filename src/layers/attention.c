@@ -254,7 +254,7 @@ static hl_status take(const hl_attention_args *args, attention_problem *problem,
 hl_status hl_attention_plan(const hl_attention_args *args, hl_attention_shape *shape,
                             hl_error *error) {
     HL_TRY(hl_check_block(args, sizeof *args, sizeof(void *), "args", error));
-    HL_TRY(hl_check_block(shape, sizeof *shape, sizeof(void *), "shape", error));
+    HL_TRY(hl_check_result(shape, sizeof *shape, "shape", args, sizeof *args, error));
     attention_problem problem;
     size_t past_len, workspace;
     HL_TRY(take(args, &problem, &past_len, error));
@@ -276,7 +276,7 @@ hl_status hl_attention_plan(const hl_attention_args *args, hl_attention_shape *s
 static void join(const hl_tensor *past, const head_view *fresh, size_t fresh_len, float *present) {
     size_t batch = (size_t)past->size[0], heads = (size_t)past->size[1];
     size_t past_len = (size_t)past->size[2], dim = (size_t)past->size[3];
-    if (dim == 0)
+    if (dim == 0 || past_len + fresh_len == 0)
         return;
     for (size_t b = 0; b < batch; b++) {
         for (size_t h = 0; h < heads; h++) {

@@ -22,6 +22,7 @@ hl_status hl_embed(const int32_t *ids, hl_index count, const hl_tensor *table, f
     hl_add_range(&ranges, output, bytes, "output", true);
     hl_add_range(&ranges, ids, id_bytes, "ids", false);
     hl_read_tensor(&ranges, table, "table");
+    hl_add_range(&ranges, table, sizeof *table, "table", false);
     HL_TRY(hl_check_ranges(&ranges, error));
     for (hl_index i = 0; i < count; i++) {
         if (ids[i] >= 0 && ids[i] < table->size[0])

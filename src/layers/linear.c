@@ -15,11 +15,12 @@ hl_status hl_check_projection(const hl_tensor *x, const char *x_name, const hl_t
 }
 
 hl_status hl_check_heads(const hl_tensor *w, const char *name, hl_index heads, hl_error *error) {
-    if (w->size[1] % heads == 0)
+    hl_index cols = w->size[1];
+    if (cols % heads == 0 && (cols > 0 || heads == 1))
         return HL_OK;
     return hl_fail(error, HL_ERROR_SHAPE, name,
-                   "%s is %t but heads is %d: %d is not a multiple of %d", name, w, heads,
-                   w->size[1], heads);
+                   "%s is %t but heads is %d: %d columns cannot be shared out equally", name, w,
+                   heads, cols);
 }
 
 hl_status hl_check_bias(const hl_tensor *b, const char *name, hl_index count, const char *of,
@@ -54,8 +55,8 @@ static hl_status take(const hl_linear_args *args, sizes *out, hl_error *error) {
 }
 
 hl_status hl_linear_plan(const hl_linear_args *args, size_t *workspace_bytes, hl_error *error) {
-    HL_TRY(hl_check_block(workspace_bytes, sizeof *workspace_bytes, sizeof(size_t),
-                          "workspace_bytes", error));
+    HL_TRY(hl_check_result(workspace_bytes, sizeof *workspace_bytes, "workspace_bytes", args,
+                           sizeof *args, error));
     sizes planned;
     HL_TRY(take(args, &planned, error));
     *workspace_bytes = planned.workspace;

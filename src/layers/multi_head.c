@@ -145,7 +145,7 @@ static hl_status take(const hl_multihead_args *args, char *workspace, layer *out
 
 hl_status hl_multihead_plan(const hl_multihead_args *args, hl_multihead_shape *shape,
                             hl_error *error) {
-    HL_TRY(hl_check_block(shape, sizeof *shape, sizeof(void *), "shape", error));
+    HL_TRY(hl_check_result(shape, sizeof *shape, "shape", args, sizeof *args, error));
     layer planned;
     HL_TRY(take(args, NULL, &planned, error));
     *shape = (hl_multihead_shape){
@@ -210,8 +210,7 @@ static void project_keys(const layer *layer, const hl_tensor *x, const hl_tensor
     size_t len = layer->kv_given, cols = (size_t)w->size[1];
     for (size_t batch = 0; batch < layer->problem.batch; batch++) {
         const float *from = x->data + batch * len * (size_t)w->size[0];
-        if (len > 0)
-            project(from, len, w, b, y, layer->scratch);
+        project(from, len, w, b, y, layer->scratch);
         size_t filled = len;
         if (hl_given(added) && cols > 0) {
             memcpy(y + filled++ * cols, added->data, cols * sizeof *y);

@@ -131,8 +131,8 @@ static hl_status take(const hl_trace_args *args, char *memory, plan *out, hl_err
 }
 
 hl_status hl_trace_plan(const hl_trace_args *args, size_t *memory_bytes, hl_error *error) {
-    HL_TRY(
-        hl_check_block(memory_bytes, sizeof *memory_bytes, sizeof(size_t), "memory_bytes", error));
+    HL_TRY(hl_check_result(memory_bytes, sizeof *memory_bytes, "memory_bytes", args, sizeof *args,
+                           error));
     plan planned;
     HL_TRY(take(args, NULL, &planned, error));
     *memory_bytes = planned.bytes;
@@ -140,10 +140,11 @@ hl_status hl_trace_plan(const hl_trace_args *args, size_t *memory_bytes, hl_erro
 }
 
 static hl_status check_memory(const hl_trace_args *args, const void *memory, size_t memory_bytes,
-                              size_t planned, hl_error *error) {
+                              size_t planned, hl_trace **trace, hl_error *error) {
     HL_TRY(hl_check_workspace(memory, memory_bytes, planned, error));
     hl_ranges ranges = {.count = 0};
     hl_add_range(&ranges, memory, planned, "memory", true);
+    hl_add_range(&ranges, trace, sizeof *trace, "trace", true);
     hl_read_tensor(&ranges, &args->embeddings, "embeddings");
     hl_read_tensor(&ranges, &args->positions, "positions");
     hl_read_tensor(&ranges, &args->wq, "wq");
@@ -201,7 +202,7 @@ hl_status hl_trace_run(const hl_trace_args *args, void *memory, size_t memory_by
     HL_TRY(hl_check_block(trace, sizeof *trace, sizeof *trace, "trace", error));
     plan run;
     HL_TRY(take(args, memory, &run, error));
-    HL_TRY(check_memory(args, memory, memory_bytes, run.bytes, error));
+    HL_TRY(check_memory(args, memory, memory_bytes, run.bytes, trace, error));
     const hl_tensor *t = run.trace.tensors;
     HL_TRY(add_positions(args, &t[X], error));
     project_heads(&t[X], &args->wq, &t[Q], run.scratch);
@@ -233,7 +234,7 @@ hl_status hl_trace_tensor(const hl_trace *trace, const char *name, hl_tensor *te
                           hl_error *error) {
     HL_TRY(hl_check_block(trace, sizeof *trace, HL_WORKSPACE_ALIGN, "trace", error));
     HL_TRY(hl_check_block(name, 1, 1, "name", error));
-    HL_TRY(hl_check_block(tensor, sizeof *tensor, sizeof(void *), "tensor", error));
+    HL_TRY(hl_check_result(tensor, sizeof *tensor, "tensor", trace, sizeof *trace, error));
     if (trace->kind != TRACE_KIND) {
         return hl_fail(error, HL_ERROR_HANDLE, "trace", "trace is not a finished trace");
     }

@@ -69,7 +69,9 @@ EXPORT(live_blocks) size_t export_live_blocks(void) {
 }
 
 /* Which build this is: baseline, simd or relaxed. */
-EXPORT(build) const char *export_build(void) { return VEC_BUILD; }
+EXPORT(build) const char *export_build(void) {
+    return VEC_BUILD;
+}
 
 EXPORT(version) const char *export_version(void) {
     return HL_VERSION;

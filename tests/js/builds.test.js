@@ -1,0 +1,60 @@
+// The builds against each other: baseline and simd agree to the bit, relaxed within roundings.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Headlight } from "../../dist/headlight/headlight.js";
+import { loadCore } from "../../dist/headlight/load.js";
+import { assertClose, generator, hl, randomTensor } from "./setup.js";
+
+const baseline = new Headlight(await loadCore({ build: "baseline" }));
+const simd = new Headlight(await loadCore({ build: "simd" }));
+
+/**
+ * @param {Headlight} on
+ * @returns {Record<string, import("../../dist/headlight/headlight.js").Tensor | undefined>}
+ */
+function compute(on) {
+  const random = generator(11);
+  const q = randomTensor(random, 2, 4, 53, 19);
+  const k = randomTensor(random, 2, 2, 301, 19);
+  const v = randomTensor(random, 2, 2, 301, 21);
+  const x = randomTensor(random, 40, 33);
+  const w = randomTensor(random, 33, 27);
+  const returns = /** @type {const} */ (["scores", "capped", "masked", "weights"]);
+  const options = { softcap: 2, window: /** @type {[number, number]} */ ([250, 7]), returns };
+  const attention = on.attention(q, k, v, options);
+  const square = { wq: x.data.slice(0, 16 * 12), wo: x.data.slice(16 * 12, 2 * 16 * 12) };
+  const projection = { data: square.wq, shape: [16, 12] };
+  const tokens = randomTensor(random, 9, 16);
+  const layer = on.multiHeadAttention(
+    tokens,
+    tokens,
+    tokens,
+    { wq: projection, wk: projection, wv: projection, wo: { data: square.wo, shape: [12, 16] } },
+    { heads: 3, causal: true, averageWeights: true, returns: ["weights"] },
+  );
+  const { output, scores, capped, masked, weights } = attention;
+  return {
+    output,
+    scores,
+    capped,
+    masked,
+    weights,
+    layer: layer.output,
+    averaged: layer.weights,
+    linear: on.linear(x, w),
+    softmax: on.softmax(k),
+    positions: on.positionEncoding(50, 7, { first: 1e6 }),
+  };
+}
+
+test("baseline and simd agree to the bit", () => {
+  assert.deepEqual(compute(baseline), compute(simd));
+});
+
+test("this build agrees with the baseline within roundings", () => {
+  const own = compute(hl);
+  for (const [name, expected] of Object.entries(compute(baseline))) {
+    assert.ok(expected && expected.data.length > 0, name);
+    assertClose(own[name]?.data ?? [], expected.data, 2e-6, name);
+  }
+});

@@ -1,0 +1,128 @@
+// The notebook's numbers, and the names and shapes of every intermediate.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertClose, hl } from "./setup.js";
+
+const embeddings = [
+  [0.1, 0.2, 0.3],
+  [0.4, 0.5, 0.6],
+  [0.7, 0.8, 0.9],
+  [0.1, 0.4, 0.7],
+  [0.1, 0.2, 0.3],
+  [0.3, 0.6, 0.9],
+  [0.7, 0.8, 0.9],
+  [0.1, 0.1, 0.1],
+];
+const w = [
+  [1, 0],
+  [0, 1],
+  [1, 1],
+];
+// Both heads side by side: head 1 owns columns 2 and 3.
+const wq = [
+  [1, 0, 1, -1],
+  [0, 1, 1, 0],
+  [1, 1, 1, 1],
+];
+const wk = [
+  [1, 0, -6, 0],
+  [0, 1, 0, 1],
+  [1, 1, 3, 0],
+];
+const wv = [
+  [1, 0, 0, 1],
+  [0, 1, 1, 0],
+  [1, 1, -1, 1],
+];
+const wo = [
+  [0.5, 0, 0.5],
+  [0, 0.5, 0.5],
+  [1, -1, 0],
+  [-1, 0, 1],
+];
+
+/**
+ * @param {{ data: Float32Array, shape: number[] }} tensor
+ * @param {number} row
+ */
+function rowOf(tensor, row) {
+  const width = /** @type {number} */ (tensor.shape.at(-1));
+  return tensor.data.subarray(row * width, (row + 1) * width);
+}
+
+test("the notebook's row Le", () => {
+  const { weights, output } = hl.trace({ embeddings, wq: w, wk: w, wv: w });
+  const expected = [0.084909, 0.12439, 0.182228, 0.117548, 0.084909, 0.151625, 0.182228, 0.072164];
+  assertClose(rowOf(weights, 0), expected, 1e-6, "weights of Le");
+  assertClose(rowOf(output, 0), [1.065866, 1.212484], 1e-6, "output of Le");
+});
+
+test("the notebook's row chat, step by step", () => {
+  const { q, scores, scaled, weights, heads } = hl.trace({ embeddings, wq: w, wk: w, wv: w });
+  assertClose(rowOf(q, 1), [1, 1.1], 1e-6, "query");
+  assertClose(rowOf(scores, 1), [0.95, 2.21, 3.47, 2.01, 0.95, 2.85, 3.47, 0.42], 1e-6, "scores");
+  assertClose(rowOf(scaled, 1).subarray(2, 3), [3.47 / Math.SQRT2], 1e-6, "logit of noir");
+  assertClose(rowOf(weights, 1).subarray(2, 3), [0.2588], 5e-5, "weight of noir");
+  assertClose(rowOf(heads, 1), [1.2493, 1.3981], 5e-5, "output");
+});
+
+test("two heads, concatenated and projected", () => {
+  const { heads, concat, output } = hl.trace({ embeddings, wq, wk, wv, wo, heads: 2 });
+  assert.deepEqual(concat.shape, [8, 4]);
+  for (let token = 0; token < 8; token++) {
+    const both = [...rowOf(heads, token), ...rowOf(heads, 8 + token)];
+    assert.deepEqual([...rowOf(concat, token)], both);
+    const product = [0, 1, 2].map((col) => both.reduce((sum, x, i) => sum + x * wo[i][col], 0));
+    assertClose(rowOf(output, token), product, 1e-6, `output of token ${token}`);
+  }
+  assertClose(rowOf(output, 0), [-0.47, 0.78, 1.97], 5e-3, "output of Le");
+});
+
+test("names and shapes", () => {
+  const trace = hl.trace({ embeddings, wq, wk, wv, wo, heads: 2 });
+  const shapes = Object.fromEntries(
+    Object.entries(trace).map(([name, { shape }]) => [name, shape]),
+  );
+  assert.deepEqual(shapes, {
+    x: [8, 3],
+    q: [2, 8, 2],
+    k: [2, 8, 2],
+    v: [2, 8, 2],
+    scores: [2, 8, 8],
+    scaled: [2, 8, 8],
+    capped: [2, 8, 8],
+    logits: [2, 8, 8],
+    weights: [2, 8, 8],
+    heads: [2, 8, 2],
+    concat: [8, 4],
+    output: [8, 3],
+  });
+});
+
+test("without wo the output is concat", () => {
+  const { concat, output } = hl.trace({ embeddings, wq, wk, wv, heads: 2 });
+  assert.deepEqual(output, concat);
+});
+
+test("positions are added, given or sinusoidal", () => {
+  const encoding = hl.positionEncoding(8, 3);
+  const added = hl.trace({ embeddings, positions: encoding, wq: w, wk: w, wv: w });
+  const sinusoidal = hl.trace({ embeddings, positions: true, wq: w, wk: w, wv: w });
+  assert.deepEqual(sinusoidal, added);
+  const sum = embeddings.flat().map((x, i) => Math.fround(Math.fround(x) + encoding.data[i]));
+  assert.deepEqual([...added.x.data], sum);
+  const without = hl.trace({ embeddings, positions: false, wq: w, wk: w, wv: w });
+  assert.deepEqual([...without.x.data], embeddings.flat().map(Math.fround));
+});
+
+test("softcap, causal mask and scale reach their stages", () => {
+  const trace = hl.trace({ embeddings, wq: w, wk: w, wv: w, scale: 2, softcap: 3, causal: true });
+  trace.scores.data.forEach((score, i) => {
+    const visible = i % 8 <= Math.floor(i / 8);
+    assert.equal(trace.scaled.data[i], Math.fround(score * 2));
+    const capped = 3 * Math.tanh(trace.scaled.data[i] / 3);
+    assert.ok(Math.abs(trace.capped.data[i] - capped) <= 1e-6);
+    assert.equal(trace.logits.data[i], visible ? trace.capped.data[i] : -Infinity);
+    assert.equal(trace.weights.data[i] > 0, visible);
+  });
+});
