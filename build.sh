@@ -35,6 +35,11 @@ budget=40960
 
 die() { echo "build: $*" >&2; exit 1; }
 
+# One build at a time.
+mkdir -p build
+exec 9>build/lock
+! command -v flock >/dev/null || flock 9
+
 # Is TARGET missing or older than something in the SOURCES that follow?
 outdated() {
     local target=$1; shift

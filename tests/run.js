@@ -3,13 +3,14 @@
 //   node tests/run.js lint core js package page   only the suites named
 // A test that is skipped, or a suite that finds no tests, counts as failed.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
+const cores = String(availableParallelism());
 const builds = ["baseline", "simd", "relaxed"];
 const total = { passed: 0, failed: 0 };
 /** @type {string[]} */
@@ -33,9 +34,10 @@ function count(name, passed, failed) {
  * Runs a command whose success is one test.
  * @param {string} name
  * @param {string[]} command
+ * @param {string} [input]
  */
-function step(name, [file, ...args]) {
-  const { status, error } = spawnSync(file, args, { stdio: "inherit" });
+function step(name, [file, ...args], input = "") {
+  const { status, error } = spawnSync(file, args, { input, stdio: ["pipe", "inherit", "inherit"] });
   if (error) console.log(error.message);
   const passed = status === 0;
   console.log(`${passed ? "ok" : "not ok"} ${name}`);
@@ -62,7 +64,8 @@ function lint() {
   const tidy = c.filter((path) => path.endsWith(".c") && !path.startsWith("src/wasm/"));
   heading("lint");
   step("clang-format 19", ["clang-format-19", "--dry-run", "--Werror", ...c]);
-  step("clang-tidy 19", ["clang-tidy-19", "--quiet", ...tidy, "--", "-std=c11", "-Isrc"]);
+  const tidyOne = 'clang-tidy-19 --quiet "$0" -- -std=c11 -Isrc';
+  step("clang-tidy 19", ["xargs", "-n", "1", "-P", cores, "sh", "-c", tidyOne], tidy.join("\n"));
   step("biome", ["node_modules/.bin/biome", "ci", "--colors=off"]);
   step("tsc --checkJs --strict", ["node_modules/.bin/tsc", "-p", "tsconfig.json"]);
 }
@@ -70,7 +73,7 @@ function lint() {
 /** The C tests, natively; each program prints "ok NAME" or "not ok NAME: why" for each test. */
 function core() {
   heading("C core, native, AddressSanitizer and UndefinedBehaviorSanitizer");
-  step("compile the C tests", ["make", "-s", `-j${availableParallelism()}`, "core-tests"]);
+  step("compile the C tests", ["make", "-s", "-j", cores, "core-tests"]);
   const names = find("tests/core", /\/test_\w+\.c$/);
   if (names.length === 0) count("C tests, of which there are none", 0, 1);
   for (const source of names) {
@@ -102,9 +105,8 @@ function nodeTests(title, files, { build, flags = [] } = {}) {
     console.log("not ok: no tests found");
     return count(title, 0, 1);
   }
-  mkdirSync("build", { recursive: true });
-  const report = "build/node-test.tap";
-  rmSync(report, { force: true });
+  const reports = mkdtempSync(join(tmpdir(), "headlight-test-"));
+  const report = join(reports, "report.tap");
   spawnSync(
     process.execPath,
     [
@@ -119,6 +121,7 @@ function nodeTests(title, files, { build, flags = [] } = {}) {
     { stdio: "inherit", env: { ...process.env, HEADLIGHT_BUILD: build } },
   );
   const text = existsSync(report) ? readFileSync(report, "utf8") : "";
+  rmSync(reports, { recursive: true });
   const number = (/** @type {string} */ key) =>
     Number(text.match(new RegExp(`^# ${key} (\\d+)$`, "m"))?.[1] ?? 0);
   const [tests, passed] = [number("tests"), number("pass")];
