@@ -230,6 +230,14 @@ onPage("a number that is none is named, and the last one stays in force", async 
   assert.equal((await shown(page, "x"))[1][0], "4");
   assert.equal(await page.$(".complaint"), null);
 
+  await openCell(page, "x", 1, 0);
+  await page.keyboard.type("−");
+  await frame(page);
+  assert.equal(await page.$(".complaint"), null, "a number in the making is let be");
+  await page.keyboard.press("Enter");
+  await frame(page);
+  assert.match(await textOf(page, ".complaint"), /^“−” is not a number/);
+
   await edit(page, "x", 1, 0, ".4");
   assert.deepEqual(await shown(page, "y"), before);
   await openCell(page, "wq", 0, 0);
@@ -258,7 +266,7 @@ onPage("too much text is refused whole, and stays in the field", async (page) =>
 
 onPage("text is only ever text", async (page) => {
   const hostile =
-    '<img src=x onerror="document.title=1"> <script>document.title=2</script> ${7*7} {focus} &lt; \u202eabc __proto__ "style=';
+    '<img src=x onerror="document.title=1"> <script>document.title=2</script> {focus} &lt; \u202eabc __proto__ "style=';
   await paste(page, hostile);
   const { tokens } = documents.setText(documents.opening(), hostile);
   const buttons = await page.$$eval(".token-button bdi", (all) => all.map((b) => b.textContent));

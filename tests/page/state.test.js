@@ -6,6 +6,7 @@ import {
   embeddings,
   FIELDS,
   isInvented,
+  isUnfinished,
   LIMITS,
   numberAt,
   opening,
@@ -210,6 +211,18 @@ test("numbers are read as people write them, and nothing else is", () => {
     refused(() => parseNumber(text), "notNumber", { text });
   }
   refused(() => parseNumber("  "), "empty", { text: "" });
+});
+
+test("a number in the making is told from a wrong one", () => {
+  for (const text of ["", "-", "−", "+", ".", "-.", "1e", ".5E-"])
+    assert.ok(isUnfinished(text), text);
+  for (const text of ["4x", "e", "1", "-.5", "--", "1ee"]) assert.ok(!isUnfinished(text), text);
+});
+
+test("what changes nothing gives the same state", () => {
+  const state = opening();
+  assert.equal(setNumber(state, { matrix: "wq", head: 0, row: 0, col: 0 }, 1), state);
+  assert.equal(setField(state, "scale", true), state);
 });
 
 test("every field of the table takes its default and its ends", () => {

@@ -50,6 +50,7 @@ function actions(model, changed) {
   function change(about, transition) {
     try {
       const next = transition(model.state);
+      if (next === model.state) return undefined;
       if (about !== last) model.past = [...model.past, model.state];
       last = about;
       model.state = next;
@@ -127,16 +128,19 @@ function actions(model, changed) {
       changed();
       if (letter) this.type(letter);
     },
-    /** What stands in the open field now. @param {string} text */
-    type(text) {
+    /** What stands in the open field now. A number in the making is let be until the field closes.
+     * @param {string} text @param {boolean} [closing] */
+    type(text, closing = false) {
       const at = model.editing;
       if (!at) return;
+      at.text = text;
       const place = `${at.figure} ${at.row} ${at.col}`;
       const cell = cellAt(at);
       const refusal = change(place, (state) =>
         documents.setNumber(state, cell, documents.parseNumber(text)),
       );
-      if (refusal) model.drafts.set(place, { text, refusal });
+      const waits = !closing && documents.isUnfinished(text);
+      if (refusal && !waits) model.drafts.set(place, { text, refusal });
       else model.drafts.delete(place);
     },
     /** Steps the number of the open field. @param {number} size @returns {string} as typed */
@@ -151,8 +155,9 @@ function actions(model, changed) {
     close({ refocus = false, discard = false } = {}) {
       const at = model.editing;
       if (!at) return;
-      model.editing = undefined;
       if (discard) model.drafts.delete(`${at.figure} ${at.row} ${at.col}`);
+      else if (documents.isUnfinished(at.text)) this.type(at.text, true);
+      model.editing = undefined;
       last = "";
       changed();
       if (refocus) {

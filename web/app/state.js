@@ -82,9 +82,14 @@ export function sizes({ tokens, heads, wq }) {
   return { tokens: tokens.length, dModel: wq[0].length, headDim: wq[0][0].length, heads };
 }
 
+/** Whether text may yet become a number: "−", "1e". @param {string} text */
+export function isUnfinished(text) {
+  return /^[-−+]?(\.?|(\d+\.?\d*|\.\d+)e[-−+]?)$/i.test(text.trim());
+}
+
 /** A number as people type it: .5, −2, 1e3. @param {string} text */
 export function parseNumber(text) {
-  const plain = text.trim().replace("−", "-");
+  const plain = text.trim().replaceAll("−", "-");
   if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain)) {
     throw new Refusal(plain === "" ? "empty" : "notNumber", { text: text.trim() });
   }
@@ -146,6 +151,7 @@ export function setNumber(state, { matrix, head, row, col }, value) {
   if (!Number.isFinite(value) || Math.abs(value) > LIMITS.value) {
     throw new Refusal("value", { value, limit: LIMITS.value });
   }
+  if (value === numberAt(state, { matrix, head, row, col })) return state;
   if (matrix === "x") {
     const word = state.tokens[row];
     const vector = vectorOf(state, word).with(col, value);
@@ -170,6 +176,8 @@ export function setField(state, name, value) {
       throw new Refusal("range", { name, value: Number(value), min, max });
     }
   }
+  const before = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (state))[name];
+  if (value === before) return state;
   const next = { ...state, [name]: value };
   return name === "heads" ? fill(next) : next;
 }

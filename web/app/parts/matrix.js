@@ -107,7 +107,7 @@ function describe({ name, kind, sheet: { data, rows, cols } }, tabled) {
 }
 
 /** @param {Model} model @param {Figure} figure @param {number} c @returns {import("./directives.js").CellsSpec} */
-function table({ state, theme, drafts }, figure, c) {
+function table({ state, theme, drafts, layout }, figure, c) {
   const { id, name, sheet, ramp: rampName, range, cell } = figure;
   const { data, cols } = sheet;
   const colours = ramp(rampName, theme);
@@ -117,15 +117,16 @@ function table({ state, theme, drafts }, figure, c) {
     /** @type {const} */ ([Math.floor(i / cols), i % cols]);
   const ink = (/** @type {number} */ x) =>
     Number.isNaN(x) ? "" : INKS[colours.inks[place(colours, x, range)]];
-  /** @param {"token" | "dim"} axis @param {number} count */
-  const axis = (axis, count) =>
+  /** @param {"token" | "dim"} axis @param {number} count @param {number} [letters] */
+  const axis = (axis, count, letters) =>
     axis === "token"
-      ? state.tokens.map((word) => clip(word))
+      ? state.tokens.map((word) => clip(word, letters))
       : Array.from({ length: count }, (_, index) => fill(words.axes.dim, { index }));
   const shared = {
     caption: `${name.filter(Boolean).join(" ")} ${sheet.rows}×${cols}`,
     rows: axis(figure.rows, sheet.rows),
-    cols: axis(figure.cols, cols),
+    // On a phone a slanting word may not hang out of the window.
+    cols: axis(figure.cols, cols, layout.mode === "phone" ? 7 : undefined),
     rowClass: (/** @type {number} */ row) =>
       figure.rows === "dim"
         ? "dim"

@@ -29,7 +29,7 @@ export function heads(model) {
       }
       <div class="gallery-legend">${legend(model, [a0], math(["A"]))}</div>
     </div>
-    <div class="figure product output">
+    <div class="figure product output ${layout.scroll ? "scroll" : ""}">
       <div class="col-y upper">${matrix(model, "wo", { pitch, name: "above" })}</div>
       <div class="col-concat lower">
         ${matrix(model, "concat", { pitch, name: "above", rowWords: true })}
@@ -51,10 +51,21 @@ function one(model, head) {
   const title = shown ? words.steps.heads.shown : words.steps.heads.head;
   const seeded = head >= notebook.projections.wq.length;
   return html`<div class="head ${shown ? "shown" : ""}">
-    <button type="button" class="head-title" aria-pressed=${shown}
-      title=${fill(words.steps.heads.show, { head })}
-      @click=${() => model.act.set("head", head)}>${fill(title, { head })}</button>
-    ${seeded ? html`<p class="footnote">${fill(words.steps.heads.seeded, { seed: state.seed })}</p>` : nothing}
+    <div class="head-title">
+      <button
+        type="button"
+        aria-pressed=${shown}
+        title=${fill(words.steps.heads.show, { head })}
+        @click=${() => model.act.set("head", head)}
+      >
+        ${fill(title, { head })}
+      </button>
+      ${
+        seeded
+          ? html`<span class="footnote">${fill(words.steps.heads.seeded, { seed: state.seed })}</span>`
+          : nothing
+      }
+    </div>
     <div class="pair">
       ${matrix(model, `a${head}`, { pitch, name: "above", sup: head, rowWords: head % perRow === 0 })}
       ${matrix(model, `o${head}`, { pitch: layout.pitch.o, name: "above", sup: head })}

@@ -65,11 +65,12 @@ function lead({ state, figures }) {
   const share = number(percent(row.value));
   const name = (/** @type {number} */ i) => (i === focus ? words.lead.itself : token(tokens[i]));
   const [a, b, c] = row.at.map(name);
-  const parts = { focus: token(tokens[focus]), share, a, b, c, count: row.at.length };
+  const count = row.at.length;
+  const parts = { focus: token(tokens[focus]), share, a, b, c, count };
   if (row.seen === 1) return say(words.lead.only, parts);
-  if (row.at.length === row.seen) return say(words.lead.alike, parts);
-  if (row.at.length > 2) return say(words.lead.three, parts);
-  return say(row.at.length === 2 ? words.lead.two : words.lead.one, parts);
+  if (count === row.seen) return say(words.lead.alike, parts);
+  if (count > 3) return say(words.lead.many, { ...parts, count: count - 2 });
+  return say([words.lead.one, words.lead.two, words.lead.three][count - 1], parts);
 }
 
 /** @param {Model} model */

@@ -20,7 +20,7 @@ export function scores(model) {
   const formula = [math(s.name), " = ", math(q.name, "q"), " ", math(kt.name, "k")];
   return html`<section class="step wide-text">
     ${text(3, words.steps.scores.title, [sentence(model)], formula)}
-    <div class="figure product ${model.slant(pitch.c) ? "slanted" : ""}">
+    <div class="figure product ${model.slant(pitch.c) ? "slanted" : ""} ${pitch.c < 28 ? "dense" : ""}">
       <div class="lane-s upper">
         ${matrix(model, "kt", { pitch, name: "right", bracket: true, colWords: true })}
         <span class="axis to">${words.axes.to}</span>

@@ -30,7 +30,7 @@ function embedding({ state, figures }) {
   const now = rowOf(figures.x.sheet, state.focus);
   const sentences = [say(lead, { dModel })];
   if (state.positions) {
-    const parts = { focus: token(word), place: number(state.focus), dModel };
+    const parts = { focus: token(word), place: number(state.focus) };
     sentences[0].push(" ", ...say(positions, { ...parts, vector: number(vector(now, two)) }));
   } else {
     const exact = number(vector(vectorOf(state, word), typed));
