@@ -78,7 +78,7 @@ static void logit(oracle_attention *s, double scale, double softcap, const doubl
     s->scaled.error[at] = error;
     if (softcap != 0) {
         x = softcap * tanh(x / softcap);
-        error += 4 * ROUNDING * fabs(x) + SMALLEST;
+        error += 4 * ROUNDING * fabs(x) + (fabs(softcap) + 1) * SMALLEST; /* x / softcap, too */
     }
     s->capped.value[at] = x;
     s->capped.error[at] = error;

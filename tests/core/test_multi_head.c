@@ -147,6 +147,8 @@ static void nothing(void) {
             args.query.size[0] = args.key.size[0] = args.value.size[0] = 0;
         } else {
             *fields[axis] = 0;
+            if (axis == 6 || axis == 7)
+                s.heads = 1; /* nothing cannot be shared out to several */
             args = make(&p, &r, &s);
         }
         args.bo = vector(&p, &r, s.d_out);

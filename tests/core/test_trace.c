@@ -205,14 +205,15 @@ static void nothing(void) {
         rng r = {50};
         hl_index size[] = {4, 5, 3, 2, 6};
         size[axis] = 0;
+        hl_index heads = axis == 2 || axis == 3 ? 1 : 2; /* nothing cannot be shared out to two */
         hl_trace_args args = {
             .embeddings = normal_tensor(&p, &r, 1, 2, (hl_index[]){size[0], size[1]}),
             .sinusoidal = 1,
-            .wq = normal_tensor(&p, &r, 1, 2, (hl_index[]){size[1], 2 * size[2]}),
-            .wk = normal_tensor(&p, &r, 1, 2, (hl_index[]){size[1], 2 * size[2]}),
-            .wv = normal_tensor(&p, &r, 1, 2, (hl_index[]){size[1], 2 * size[3]}),
-            .wo = normal_tensor(&p, &r, 1, 2, (hl_index[]){2 * size[3], size[4]}),
-            .options = {.heads = 2},
+            .wq = normal_tensor(&p, &r, 1, 2, (hl_index[]){size[1], heads * size[2]}),
+            .wk = normal_tensor(&p, &r, 1, 2, (hl_index[]){size[1], heads * size[2]}),
+            .wv = normal_tensor(&p, &r, 1, 2, (hl_index[]){size[1], heads * size[3]}),
+            .wo = normal_tensor(&p, &r, 1, 2, (hl_index[]){heads * size[3], size[4]}),
+            .options = {.heads = heads},
         };
         compare_trace(&p, &args);
         free_pool(&p);
