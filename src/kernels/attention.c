@@ -164,8 +164,8 @@ static void logits_block(panel *p, size_t start, size_t count, bool store) {
     size_t depth = problem->qk_dim, width = p->width;
     for (size_t col = 0; col < width; col += TILE_COLS) {
         for (size_t key = 0; key < count; key += TILE_ROWS) {
-            tile_deep(p->keys + (start + key) * depth, TILE_ROWS, p->queries + col * depth,
-                      TILE_COLS, p->scores + key * width + col, width, depth, 1);
+            tile(p->keys + (start + key) * depth, TILE_ROWS, p->queries + col * depth, TILE_COLS,
+                 p->scores + key * width + col, width, depth, 1);
         }
     }
     if (store && problem->scores != NULL)
@@ -247,8 +247,8 @@ static void values_block(panel *p, size_t start, size_t count, bool first) {
         size_t stride = tail ? TILE_COLS : problem->v.row;
         const float *v = tail ? p->v_tail + start * stride : p->v + start * stride + col;
         for (size_t lane = 0; lane < p->lanes; lane += TILE_ROWS) {
-            tile_deep(p->scores + lane, p->width, v, stride, p->output + lane * cols + col, cols,
-                      count, first);
+            tile(p->scores + lane, p->width, v, stride, p->output + lane * cols + col, cols, count,
+                 first);
         }
     }
 }

@@ -6,14 +6,9 @@
 
 /*
  * The one loop that everything fast goes through: rank-1 updates of TILE_ROWS × TILE_VECS
- * accumulators, one splat a row. Its form is fragile: V8 up to 12.4 (Node 20 and 22) moves the
- * multiply-adds behind the loads of their block and spills accumulators unless
- * - this is a leaf of its own, never inlined;
- * - depth is unknown to the compiler and to wasm-opt, so that a guard against 0 stands before the
- *   loop, and the loop is not unrolled;
- * - both arms at the end use all accumulators;
- * - the pointers advance by bytes whose number is opaque to the compiler.
- * Otherwise the tile ran at half speed.
+ * accumulators, one splat a row. Where V8 spills accumulators it runs at half speed, so it is a
+ * leaf of its own, its depth unknown to the compiler, its inner loop not unrolled, and its pointers
+ * advance by bytes whose number is opaque to the compiler.
  */
 __attribute__((noinline)) void tile(const float *a, size_t step_a, const float *b, size_t step_b,
                                     float *c, size_t ldc, size_t depth, int first) {
@@ -25,45 +20,44 @@ __attribute__((noinline)) void tile(const float *a, size_t step_a, const float *
     step_a *= sizeof(float);
     step_b *= sizeof(float);
     __asm__ volatile("" : "+r"(step_a), "+r"(step_b));
+    do {
+        size_t chain = depth < CHAIN ? depth : CHAIN;
+        depth -= chain;
 #ifdef __clang__
 #pragma clang loop unroll(disable)
 #endif
-    for (; depth > 0; depth--) {
-        vec right[TILE_VECS];
-        for (int col = 0; col < TILE_VECS; col++)
-            right[col] = vec_load(b + col * VEC_LANES);
-        for (int row = 0; row < TILE_ROWS; row++) {
-            vec left = vec_splat(a[row]);
-            for (int col = 0; col < TILE_VECS; col++) {
-                sum[row][col] = vec_madd(left, right[col], sum[row][col]);
-            }
-        }
-        a = (const float *)(const void *)((const char *)a + step_a);
-        b = (const float *)(const void *)((const char *)b + step_b);
-    }
-    if (first) {
-        for (int row = 0; row < TILE_ROWS; row++, c += ldc) {
+        for (; chain > 0; chain--) {
+            vec right[TILE_VECS];
             for (int col = 0; col < TILE_VECS; col++)
-                vec_store(c + col * VEC_LANES, sum[row][col]);
+                right[col] = vec_load(b + col * VEC_LANES);
+            for (int row = 0; row < TILE_ROWS; row++) {
+                vec left = vec_splat(a[row]);
+                for (int col = 0; col < TILE_VECS; col++) {
+                    sum[row][col] = vec_madd(left, right[col], sum[row][col]);
+                }
+            }
+            a = (const float *)(const void *)((const char *)a + step_a);
+            b = (const float *)(const void *)((const char *)b + step_b);
         }
-    } else {
-        for (int row = 0; row < TILE_ROWS; row++, c += ldc) {
-            for (int col = 0; col < TILE_VECS; col++) {
-                float *at = c + col * VEC_LANES;
-                vec_store(at, vec_add(vec_load(at), sum[row][col]));
+        float *at = c;
+        if (first) {
+            for (int row = 0; row < TILE_ROWS; row++, at += ldc) {
+                for (int col = 0; col < TILE_VECS; col++) {
+                    vec_store(at + col * VEC_LANES, sum[row][col]);
+                    sum[row][col] = vec_splat(0.0f);
+                }
+            }
+        } else {
+            for (int row = 0; row < TILE_ROWS; row++, at += ldc) {
+                for (int col = 0; col < TILE_VECS; col++) {
+                    vec before = vec_load(at + col * VEC_LANES);
+                    vec after = vec_add(before, sum[row][col]);
+                    vec_store(at + col * VEC_LANES, after);
+                    /* NaN where something was infinite: then nothing is lost. */
+                    sum[row][col] = vec_or_zero(vec_sub(sum[row][col], vec_sub(after, before)));
+                }
             }
         }
-    }
-}
-
-void tile_deep(const float *a, size_t step_a, const float *b, size_t step_b, float *c, size_t ldc,
-               size_t depth, int first) {
-    do {
-        size_t chain = depth < CHAIN ? depth : CHAIN;
-        tile(a, step_a, b, step_b, c, ldc, chain, first);
-        a += chain * step_a;
-        b += chain * step_b;
-        depth -= chain;
         first = 0;
     } while (depth > 0);
 }
@@ -104,7 +98,7 @@ void gemm(const float *x, size_t ldx, const float *w, size_t ldw, const float *b
         }
         for (size_t row = 0; row < rows; row += TILE_ROWS) {
             size_t height = rows - row < TILE_ROWS ? rows - row : TILE_ROWS;
-            tile_deep(left + row * depth, TILE_ROWS, panel, TILE_COLS, result, TILE_COLS, depth, 1);
+            tile(left + row * depth, TILE_ROWS, panel, TILE_COLS, result, TILE_COLS, depth, 1);
             for (size_t i = 0; i < height; i++) {
                 float *to = y + (row + i) * ldy + col;
                 for (size_t j = 0; j < width; j++) {

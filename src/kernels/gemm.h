@@ -9,8 +9,9 @@
 
 #define TILE_COLS (TILE_VECS * VEC_LANES)
 
-/* Sums over the depth run in chains of this many products, which are then added up, so that the
- * rounding error grows with depth/16 + 16 and not with depth. */
+/* Sums over the depth run in chains of so many products. What rounding takes when a chain is added
+ * to the others begins the next chain (Kahan 1965), so that the error is that of one chain and one
+ * last rounding, however deep the sum. */
 #define CHAIN 16
 
 static inline size_t round_up(size_t n, size_t multiple) {
@@ -22,10 +23,6 @@ static inline size_t round_up(size_t n, size_t multiple) {
  * Reads and writes exactly that; depth may be 0. */
 void tile(const float *a, size_t step_a, const float *b, size_t step_b, float *c, size_t ldc,
           size_t depth, int first);
-
-/* tile in chains of CHAIN. */
-void tile_deep(const float *a, size_t step_a, const float *b, size_t step_b, float *c, size_t ldc,
-               size_t depth, int first);
 
 /* packed [⌈rows/width⌉][cols][width] = the rows of a (rows × cols, lda apart), interleaved by
  * width, rows beyond the last as zeros: a left operand for tile, or a transposed right one. */

@@ -11,6 +11,7 @@
  *   vec_max(a, b)       a < b ? b : a, so that a NaN in b is passed over and one in a stays
  *   vec_less(a, b)      all bits set in the lanes where a < b
  *   vec_select(m, a, b) a in the lanes where m's bits are set, else b
+ *   vec_or_zero(a)      0 in the lanes where a is NaN, else a
  *   vec_scale2(p, n)    p · 2ⁿ for whole n in −127 … 127, where 2⁻¹²⁷ counts as 0
  */
 #ifndef HL_VEC_H

@@ -5,7 +5,7 @@
 
 /* 12 accumulators, 2 vectors and 1 splat: all of the 15 registers that V8 gives out. */
 #define VEC_BUILD "relaxed"
-#define TILE_ROWS 6
+#define TILE_ROWS 4
 #define TILE_VECS 2
 
 #include "vec_simd128.h"

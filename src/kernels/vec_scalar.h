@@ -68,6 +68,9 @@ static inline vec vec_less(vec a, vec b) {
 static inline vec vec_select(vec m, vec a, vec b) {
     VEC_EACH(vec_bits(m.lane[i]) ? a.lane[i] : b.lane[i]);
 }
+static inline vec vec_or_zero(vec a) {
+    VEC_EACH(a.lane[i] == a.lane[i] ? a.lane[i] : 0.0f);
+}
 static inline vec vec_copysign(vec a, vec sign) {
     VEC_EACH(
         vec_from_bits((vec_bits(a.lane[i]) & 0x7FFFFFFF) | (vec_bits(sign.lane[i]) & 0x80000000)));

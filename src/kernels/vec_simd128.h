@@ -48,6 +48,9 @@ static inline vec vec_less(vec a, vec b) {
 static inline vec vec_select(vec m, vec a, vec b) {
     return wasm_v128_bitselect(a, b, m);
 }
+static inline vec vec_or_zero(vec a) {
+    return wasm_v128_and(a, wasm_f32x4_eq(a, a));
+}
 static inline vec vec_copysign(vec a, vec sign) {
     return wasm_v128_bitselect(sign, a, wasm_u32x4_const_splat(0x80000000));
 }
