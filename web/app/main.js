@@ -45,13 +45,15 @@ async function start() {
 function open(hl) {
   /** @type {number | undefined} */
   let waiting;
-  const held = createModel(() => {
-    if (waiting === undefined) waiting = requestAnimationFrame(draw);
+  const held = createModel((now = false) => {
+    if (now) draw();
+    else if (waiting === undefined) waiting = requestAnimationFrame(draw);
   });
   /** @type {import("./state.js").State | undefined} */
   let computed;
 
   function draw() {
+    if (waiting !== undefined) cancelAnimationFrame(waiting);
     waiting = undefined;
     const { state } = held;
     const empty = state.tokens.length === 0;

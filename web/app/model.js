@@ -23,7 +23,10 @@ import * as documents from "./state.js";
  * @property {ReturnType<typeof actions>} act
  */
 
-/** @param {() => void} changed called after every change, as often as it likes to happen
+/** @typedef {(now?: boolean) => void} Changed what to call after a change: the page is drawn in the
+ * next frame, or now, where the next key must already find what is new */
+
+/** @param {Changed} changed
  * @returns {Omit<Model, "layout" | "slant">} */
 export function createModel(changed) {
   /** @type {Omit<Model, "act" | "layout" | "slant">} */
@@ -40,7 +43,7 @@ export function createModel(changed) {
   return Object.assign(model, { act: actions(model, changed) });
 }
 
-/** @param {Omit<Model, "act" | "layout" | "slant">} model @param {() => void} changed */
+/** @param {Omit<Model, "act" | "layout" | "slant">} model @param {Changed} changed */
 function actions(model, changed) {
   /** What the last edit was about: edits of one thing in a row are one step back. */
   let last = "";
@@ -70,6 +73,11 @@ function actions(model, changed) {
     model.drafts.clear();
   }
 
+  /** @param {string} figure @returns {At} */
+  function here(figure) {
+    return model.at?.figure === figure ? model.at : { figure, row: 0, col: 0 };
+  }
+
   /** @param {At} at */
   function cellAt({ figure, row, col }) {
     const find = model.figures[figure].cell;
@@ -83,9 +91,11 @@ function actions(model, changed) {
       model.refusal = change("text", (state) => documents.setText(state, text));
       if (!model.refusal) forgetCells();
     },
-    /** @param {string} name a field of the state @param {number | boolean} value */
+    /** @param {string} name a field of the state
+     * @param {number | boolean | ((state: State) => number)} value or how to find it */
     set(name, value) {
-      model.refusal = change(`${name} ${value}`, (state) => documents.setField(state, name, value));
+      const next = typeof value === "function" ? value(model.state) : value;
+      model.refusal = change(`${name} ${next}`, (state) => documents.setField(state, name, next));
       if (!model.refusal) forgetCells();
     },
     undo() {
@@ -114,6 +124,20 @@ function actions(model, changed) {
     enter(figure) {
       if (model.at?.figure !== figure) this.at(figure, 0, 0);
     },
+    /** One cell on, as far as the matrix goes. @param {string} figure
+     * @param {number} rows @param {number} cols */
+    move(figure, rows, cols) {
+      const { sheet } = model.figures[figure];
+      const { row, col } = here(figure);
+      const within = (/** @type {number} */ i, /** @type {number} */ count) =>
+        Math.min(count - 1, Math.max(0, i));
+      this.at(figure, within(row + rows, sheet.rows), within(col + cols, sheet.cols));
+    },
+    /** Opens the field that the keyboard is on. @param {string} figure @param {string} [letter] */
+    openHere(figure, letter) {
+      const { row, col } = here(figure);
+      this.open(figure, row, col, letter);
+    },
     leave() {
       model.at = undefined;
       changed();
@@ -125,7 +149,7 @@ function actions(model, changed) {
       const held = draft?.text ?? typed(documents.numberAt(model.state, cellAt(at)));
       model.at = at;
       model.editing = { ...at, text: letter ?? held, typing: letter !== undefined };
-      changed();
+      changed(true);
       if (letter) this.type(letter);
     },
     /** What stands in the open field now. A number in the making is let be until the field closes.

@@ -55,7 +55,7 @@ export function matrix(model, id, placement) {
     colWords && pitch.c >= WORDS_FROM && (model.slant(pitch.c) ? "col-words slant" : "col-words"),
     pitch.c >= GRID_FROM && "grid",
     pitch.c < 40 && "tight",
-    figure.cell || (decimals(pitch.c, figure.ramp) !== undefined && pitch.h >= 16) || "quiet",
+    !figure.cell && (decimals(pitch.c, figure.ramp) === undefined || pitch.h < 16) && "quiet",
   ];
   const label = html`<div class="name ${name}">
     ${math([figure.name[0], figure.name[1], sup?.toString() ?? figure.name[2]], role)}
@@ -243,15 +243,12 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
 
 /** Arrows move, Enter or the first letter of a number opens the field.
  * @param {Model} model @param {Figure} figure @param {KeyboardEvent} event */
-function key({ act, at }, { id, sheet: { rows, cols }, cell }, event) {
+function key({ act }, { id, cell }, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const { row, col } = at?.figure === id ? at : { row: 0, col: 0 };
   const move = ARROWS[event.key];
-  if (move) {
-    const next = [row + move[0], col + move[1]];
-    act.at(id, Math.min(rows - 1, Math.max(0, next[0])), Math.min(cols - 1, Math.max(0, next[1])));
-  } else if (cell && (event.key === "Enter" || event.key === "F2")) act.open(id, row, col);
-  else if (cell && /^[-−+.\d]$/.test(event.key)) act.open(id, row, col, event.key);
+  if (move) act.move(id, ...move);
+  else if (cell && (event.key === "Enter" || event.key === "F2")) act.openHere(id);
+  else if (cell && /^[-−+.\d]$/.test(event.key)) act.openHere(id, event.key);
   else return;
   event.preventDefault();
 }

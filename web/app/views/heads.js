@@ -24,7 +24,7 @@ export function heads(model) {
       ${
         state.heads < LIMITS.heads
           ? html`<button class="slot" type="button"
-              @click=${() => model.act.set("heads", state.heads + 1)}>${words.strip.addHead}</button>`
+              @click=${() => model.act.set("heads", ({ heads }) => heads + 1)}>${words.strip.addHead}</button>`
           : nothing
       }
       <div class="gallery-legend">${legend(model, [a0], math(["A"]))}</div>

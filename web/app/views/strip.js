@@ -17,9 +17,9 @@ export function strip(model) {
       <span>${words.strip.heads}</span>
       ${Array.from({ length: state.heads }, (_, head) => thumbnail(model, head))}
       <button type="button" class="bare" aria-label=${words.strip.removeHead}
-        @click=${() => act.set("heads", state.heads - 1)}>−</button>
+        @click=${() => act.set("heads", ({ heads }) => heads - 1)}>−</button>
       <button type="button" class="bare" aria-label=${words.strip.addHead}
-        @click=${() => act.set("heads", state.heads + 1)}>+</button>
+        @click=${() => act.set("heads", ({ heads }) => heads + 1)}>+</button>
     </span>
     ${toggle(model, "positions", words.strip.positions)}
     ${toggle(model, "scale", fill(words.strip.scale, { headDim }))}
