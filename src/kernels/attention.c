@@ -23,7 +23,7 @@
 
 #define PANEL 24  /* queries; a multiple of every TILE_ROWS and TILE_COLS */
 #define BLOCK 240 /* keys; with a panel's scores 23 KB, inside the first-level cache */
-#define STEP 48   /* keys: a multiple of every TILE_ROWS, of CHAIN and of SUM_CHAIN */
+#define STEP 48   /* keys, a multiple of every TILE_ROWS and SUM_CHAIN; a chain of S·V */
 
 typedef struct panel {
     const attention_problem *problem;
@@ -165,7 +165,7 @@ static void logits_block(panel *p, size_t start, size_t count, bool store) {
     for (size_t col = 0; col < width; col += TILE_COLS) {
         for (size_t key = 0; key < count; key += TILE_ROWS) {
             tile(p->keys + (start + key) * depth, TILE_ROWS, p->queries + col * depth, TILE_COLS,
-                 p->scores + key * width + col, width, depth, 1);
+                 p->scores + key * width + col, width, depth, CHAIN, 1);
         }
     }
     if (store && problem->scores != NULL)
@@ -248,7 +248,7 @@ static void values_block(panel *p, size_t start, size_t count, bool first) {
         const float *v = tail ? p->v_tail + start * stride : p->v + start * stride + col;
         for (size_t lane = 0; lane < p->lanes; lane += TILE_ROWS) {
             tile(p->scores + lane, p->width, v, stride, p->output + lane * cols + col, cols, count,
-                 first);
+                 STEP, first);
         }
     }
 }

@@ -11,7 +11,7 @@
  * advance by bytes whose number is opaque to the compiler.
  */
 __attribute__((noinline)) void tile(const float *a, size_t step_a, const float *b, size_t step_b,
-                                    float *c, size_t ldc, size_t depth, int first) {
+                                    float *c, size_t ldc, size_t depth, size_t chain, int first) {
     vec sum[TILE_ROWS][TILE_VECS];
     for (int row = 0; row < TILE_ROWS; row++) {
         for (int col = 0; col < TILE_VECS; col++)
@@ -21,12 +21,12 @@ __attribute__((noinline)) void tile(const float *a, size_t step_a, const float *
     step_b *= sizeof(float);
     __asm__ volatile("" : "+r"(step_a), "+r"(step_b));
     do {
-        size_t chain = depth < CHAIN ? depth : CHAIN;
-        depth -= chain;
+        size_t steps = depth < chain ? depth : chain;
+        depth -= steps;
 #ifdef __clang__
 #pragma clang loop unroll(disable)
 #endif
-        for (; chain > 0; chain--) {
+        for (; steps > 0; steps--) {
             vec right[TILE_VECS];
             for (int col = 0; col < TILE_VECS; col++)
                 right[col] = vec_load(b + col * VEC_LANES);
@@ -98,7 +98,8 @@ void gemm(const float *x, size_t ldx, const float *w, size_t ldw, const float *b
         }
         for (size_t row = 0; row < rows; row += TILE_ROWS) {
             size_t height = rows - row < TILE_ROWS ? rows - row : TILE_ROWS;
-            tile(left + row * depth, TILE_ROWS, panel, TILE_COLS, result, TILE_COLS, depth, 1);
+            tile(left + row * depth, TILE_ROWS, panel, TILE_COLS, result, TILE_COLS, depth, CHAIN,
+                 1);
             for (size_t i = 0; i < height; i++) {
                 float *to = y + (row + i) * ldy + col;
                 for (size_t j = 0; j < width; j++) {

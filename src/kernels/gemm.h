@@ -9,10 +9,8 @@
 
 #define TILE_COLS (TILE_VECS * VEC_LANES)
 
-/* Sums over the depth run in chains of so many products. What rounding takes when a chain is added
- * to the others begins the next chain (Kahan 1965), so that the error is that of one chain and one
- * last rounding, however deep the sum. */
-#define CHAIN 16
+/* Products in a chain of tile's: so short that any score's error stays within four roundings. */
+#define CHAIN 8
 
 static inline size_t round_up(size_t n, size_t multiple) {
     return (n + multiple - 1) / multiple * multiple;
@@ -20,9 +18,12 @@ static inline size_t round_up(size_t n, size_t multiple) {
 
 /* c (TILE_ROWS × TILE_COLS, rows ldc apart) = a·b where first, += a·b elsewhere.
  * a: depth steps, step_a apart, of TILE_ROWS numbers; b: likewise of TILE_COLS. Counts in floats.
- * Reads and writes exactly that; depth may be 0. */
+ * Reads and writes exactly that; depth may be 0.
+ * Sums run in chains of so many products. What rounding takes when a chain is added to the others
+ * begins the next chain (Kahan 1965), so that the error is that of one chain and one last rounding,
+ * however deep the sum. */
 void tile(const float *a, size_t step_a, const float *b, size_t step_b, float *c, size_t ldc,
-          size_t depth, int first);
+          size_t depth, size_t chain, int first);
 
 /* packed [⌈rows/width⌉][cols][width] = the rows of a (rows × cols, lda apart), interleaved by
  * width, rows beyond the last as zeros: a left operand for tile, or a transposed right one. */

@@ -3,10 +3,7 @@
 #ifndef HL_VEC_RELAXED_H
 #define HL_VEC_RELAXED_H
 
-/* 12 accumulators, 2 vectors and 1 splat: all of the 15 registers that V8 gives out. */
 #define VEC_BUILD "relaxed"
-#define TILE_ROWS 4
-#define TILE_VECS 2
 
 #include "vec_simd128.h"
 

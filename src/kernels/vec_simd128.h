@@ -5,12 +5,14 @@
 
 #include <wasm_simd128.h>
 
-/* 8 accumulators, 2 vectors, 1 splat and 1 product: 12 of the 15 registers that V8 gives out. */
 #ifndef VEC_BUILD
 #define VEC_BUILD "simd"
+#endif
+
+/* 8 accumulators, 2 vectors, 1 splat and, without fused instructions, 1 product: 12 of the 15
+ * registers that V8 gives out. 6 rows would fill all 15, and V8 up to 12.4 spills them here. */
 #define TILE_ROWS 4
 #define TILE_VECS 2
-#endif
 
 typedef v128_t vec;
 

@@ -12,7 +12,7 @@ const largest = (numbers) =>
   Array.from(numbers).reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 
 for (const sign of ["both signs", "positive"]) {
-  for (const dim of [1, 8, 64, 128]) {
+  for (const dim of [1, 8, 16, 24, 64, 128]) {
     test(`attention, dimension ${dim}, ${sign}`, (t) => {
       const random = generator(dim);
       const tensors = [48, 512, 512].map((len) => randomTensor(random, 1, 2, len, dim));
