@@ -33,23 +33,3 @@ function extreme(numbers, beats) {
 export function rowOf({ data, cols }, row) {
   return data.subarray(row * cols, (row + 1) * cols);
 }
-
-/** @type {WeakMap<Float32Array, Float32Array>} */
-const shares = new WeakMap();
-
-/** Each row divided by its largest number, so that a small picture shows its pattern.
- * @param {import("./pipeline.js").Sheet} sheet @returns {import("./pipeline.js").Sheet} */
-export function relative(sheet) {
-  const known = shares.get(sheet.data);
-  if (known) return { ...sheet, data: known };
-  const data = new Float32Array(sheet.data.length);
-  for (let row = 0; row < sheet.rows; row++) {
-    const numbers = rowOf(sheet, row);
-    let most = 0;
-    for (const x of numbers) if (x > most) most = x;
-    for (let col = 0; col < numbers.length; col++)
-      data[row * sheet.cols + col] = numbers[col] / most;
-  }
-  shares.set(sheet.data, data);
-  return { ...sheet, data };
-}

@@ -44,13 +44,23 @@ export function hash(text, byte) {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
+/** Vectors already made; forgotten when there are too many. @type {Map<string, number[]>} */
+const invented = new Map();
+const REMEMBERED = 4096;
+
 /**
  * The vector of a word that has none: one of the tenths −.9 … .9 per dimension, from the word alone,
  * so that the same word has the same numbers everywhere and for ever.
  * @param {string} word in NFC
  * @param {number} dModel
- * @returns {number[]}
+ * @returns {readonly number[]}
  */
 export function invent(word, dModel) {
-  return Array.from({ length: dModel }, (_, dimension) => ((hash(word, dimension) % 19) - 9) / 10);
+  const key = `${dModel} ${word}`;
+  const known = invented.get(key);
+  if (known) return known;
+  if (invented.size >= REMEMBERED) invented.clear();
+  const vector = Array.from({ length: dModel }, (_, i) => ((hash(word, i) % 19) - 9) / 10);
+  invented.set(key, vector);
+  return vector;
 }

@@ -136,7 +136,6 @@ export const en = {
     edited: "Edited. It was {original}.",
     invented: "Made from the word itself, because nobody gave it a vector.",
   },
-  figure: { summary: "{name}, {rows} rows and {cols} columns, from {min} to {max}" },
   fields: {
     heads: "The number of heads",
     head: "The shown head",

@@ -29,12 +29,12 @@ class Picture extends Directive {
   /** @type {unknown[]} */
   #drawn = [];
 
-  /** @param {Sheet} _sheet @param {Ramp} _ramp @param {number} _range */
+  /** @param {Sheet} _sheet @param {Ramp} _ramp @param {number | "row"} _range */
   render(_sheet, _ramp, _range) {
     return noChange;
   }
 
-  /** @param {import("lit/directive.js").Part} part @param {[Sheet, Ramp, number]} args
+  /** @param {import("lit/directive.js").Part} part @param {[Sheet, Ramp, number | "row"]} args
    * @override */
   update(part, [sheet, ramp, range]) {
     const wanted = [sheet.data, sheet.rows, sheet.cols, ramp, range];
@@ -61,8 +61,12 @@ export const picture = directive(Picture);
  */
 
 class Cells extends Directive {
-  /** @type {{ heads: HTMLElement[], rows: HTMLElement[], cells: HTMLElement[] }} */
-  #made = { heads: [], rows: [], cells: [] };
+  /** @type {Slot[]} */
+  #heads = [];
+  /** @type {Slot[]} */
+  #rows = [];
+  /** @type {Slot[]} */
+  #cells = [];
   #shape = "";
 
   /** @param {CellsSpec} _spec */
@@ -75,65 +79,70 @@ class Cells extends Directive {
     const table = /** @type {HTMLTableElement} */ (/** @type {ElementPart} */ (part).element);
     const shape = `${spec.rows.length} ${spec.cols.length} ${!spec.fill}`;
     if (shape !== this.#shape) {
-      this.#made = build(table, spec);
+      [this.#heads, this.#rows, this.#cells] = build(table, spec);
       this.#shape = shape;
     }
-    const { heads, rows, cells } = this.#made;
-    setText(/** @type {HTMLElement} */ (table.caption), spec.caption);
-    for (let c = 0; c < heads.length; c++) setText(heads[c], spec.cols[c]);
-    for (let r = 0; r < rows.length; r++) {
-      setText(rows[r], spec.rows[r]);
-      setClass(rows[r], spec.rowClass(r));
-    }
-    for (let i = 0; i < cells.length; i++) {
-      setText(cells[i], spec.text(i));
-      setClass(cells[i], spec.cellClass(i));
-      if (spec.fill) cells[i].style.backgroundColor = spec.fill(i);
-    }
+    this.#heads.forEach((slot, col) => {
+      slot.write(spec.cols[col], "");
+    });
+    this.#rows.forEach((slot, row) => {
+      slot.write(spec.rows[row], spec.rowClass(row));
+    });
+    this.#cells.forEach((slot, i) => {
+      slot.write(spec.text(i), spec.cellClass(i), spec.fill?.(i));
+    });
     return noChange;
   }
 }
 /** Keeps a table's words and numbers; only what differs is touched, so hundreds of cells are cheap. */
 export const cells = directive(Cells);
 
-/** @param {HTMLElement} element @param {string} text */
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+/** An element of a table and what it shows, since asking the document costs more than knowing. */
+class Slot {
+  #text = "";
+  #name = "";
+  #fill = "";
+
+  /** @param {HTMLElement} element */
+  constructor(element) {
+    this.element = element;
+  }
+
+  /** @param {string} text @param {string} name of its class @param {string} [fill] */
+  write(text, name, fill = "") {
+    if (text !== this.#text) this.element.textContent = this.#text = text;
+    if (name !== this.#name) this.element.className = this.#name = name;
+    if (fill !== this.#fill) this.element.style.backgroundColor = this.#fill = fill;
+  }
 }
 
-/** @param {HTMLElement} element @param {string} name */
-function setClass(element, name) {
-  if (element.className !== name) element.className = name;
-}
-
-/** @param {HTMLTableElement} table @param {CellsSpec} spec */
-function build(table, { rows, cols, fill }) {
+/** @param {HTMLTableElement} table @param {CellsSpec} spec
+ * @returns {[heads: Slot[], rows: Slot[], cells: Slot[]]} */
+function build(table, { caption, rows, cols, fill }) {
   table.replaceChildren();
-  table.createCaption();
+  table.createCaption().textContent = caption;
   const top = table.createTHead().insertRow();
   top.insertCell();
   const heads = cols.map(() => header(top, "col"));
   const body = table.createTBody();
-  const made = {
-    heads,
-    rows: /** @type {HTMLElement[]} */ ([]),
-    cells: /** @type {HTMLElement[]} */ ([]),
-  };
-  for (const _ of rows) {
+  /** @type {Slot[]} */
+  const cells = [];
+  const words = rows.map(() => {
     const row = body.insertRow();
-    made.rows.push(header(row, "row"));
+    const word = header(row, "row");
     for (const _ of cols) {
       const cell = row.insertCell();
-      made.cells.push(fill ? cell.appendChild(document.createElement("span")) : cell);
+      cells.push(new Slot(fill ? cell.appendChild(document.createElement("span")) : cell));
     }
-  }
-  return made;
+    return word;
+  });
+  return [heads, words, cells];
 }
 
 /** A header takes no room of its own: its word hangs outside the table, where it is seen at all.
- * @param {HTMLTableRowElement} row @param {"row" | "col"} scope @returns {HTMLElement} the word */
+ * @param {HTMLTableRowElement} row @param {"row" | "col"} scope */
 function header(row, scope) {
   const cell = row.appendChild(document.createElement("th"));
   cell.scope = scope;
-  return cell.appendChild(document.createElement("bdi"));
+  return new Slot(cell.appendChild(document.createElement("bdi")));
 }

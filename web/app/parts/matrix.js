@@ -3,7 +3,7 @@
 import { html, nothing } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import { ref } from "lit/directives/ref.js";
-import { fixed, probability, short, typed } from "../format.js";
+import { probability, short, typed } from "../format.js";
 import { decimals, GRID_FROM, WORDS_FROM } from "../layout.js";
 import { css, INKS, place, ramp } from "../ramp.js";
 import { isInvented, numberAt, originalAt } from "../state.js";
@@ -66,7 +66,7 @@ export function matrix(model, id, placement) {
     data-figure=${id}
     tabindex="0"
     role="group"
-    aria-label=${describe(figure, tabled)}
+    aria-label=${describe(figure)}
     ${properties({ "--c": `${pitch.c}px`, "--h": `${pitch.h}px`, "--row-count": rows, "--col-count": cols })}
     @pointermove=${(/** @type {PointerEvent} */ event) => model.act.at(id, ...find(event, sheet))}
     @pointerleave=${() => model.act.leave()}
@@ -83,27 +83,16 @@ export function matrix(model, id, placement) {
   </div>`;
 }
 
-/** Colours alone, for galleries and buttons. @param {Model} model @param {Figure} figure */
-export function drawn({ theme }, { sheet, ramp: name, range }) {
+/** Colours alone, for galleries and buttons. @param {Model} model @param {Figure} figure
+ * @param {number | "row"} [range] */
+export function drawn({ theme }, { sheet, ramp: name, range: usual }, range = usual) {
   return html`<canvas aria-hidden="true" ${picture(sheet, ramp(name, theme), range)}></canvas>`;
 }
 
-/** @param {Figure} figure @param {boolean} tabled a picture alone has to say what it shows */
-function describe({ name, kind, sheet: { data, rows, cols } }, tabled) {
-  const called = `${name.filter(Boolean).join(" ")} (${words.kinds[/** @type {"query"} */ (kind)]})`;
-  if (tabled) return `${called}, ${rows}×${cols}`;
-  let [min, max] = [Infinity, -Infinity];
-  for (const x of data) {
-    if (x < min) min = x;
-    if (x > max) max = x;
-  }
-  return fill(words.figure.summary, {
-    name: called,
-    rows,
-    cols,
-    min: fixed(min, 3),
-    max: fixed(max, 3),
-  });
+/** @param {Figure} figure */
+function describe({ name, kind, sheet: { rows, cols } }) {
+  const word = words.kinds[/** @type {"query"} */ (kind)];
+  return `${name.filter(Boolean).join(" ")} (${word}), ${rows}×${cols}`;
 }
 
 /** @param {Model} model @param {Figure} figure @param {number} c @returns {import("./directives.js").CellsSpec} */

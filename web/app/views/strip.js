@@ -2,7 +2,6 @@
 import { html, nothing } from "lit";
 import { drawn } from "../parts/matrix.js";
 import { complaint, fill } from "../parts/text.js";
-import { relative } from "../rows.js";
 import { sizes } from "../state.js";
 import { words } from "../words.js";
 
@@ -43,7 +42,7 @@ function thumbnail(model, head) {
     aria-pressed=${head === state.head}
     aria-label=${fill(words.strip.head, { head })}
     @click=${() => act.set("head", head)}
-  >${weights ? drawn(model, { ...weights, sheet: relative(weights.sheet) }) : nothing}</button>`;
+  >${weights ? drawn(model, weights, "row") : nothing}</button>`;
 }
 
 /** @param {Model} model @param {"positions" | "scale" | "causal"} name @param {string} label */
