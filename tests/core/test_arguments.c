@@ -218,8 +218,7 @@ static hl_multihead_args draw_multihead(rng *r, double wrong) {
     hl_index d_qk = heads * between(r, 1, 4), d_v = heads * between(r, 1, 4);
     hl_index d_out = between(r, 0, 7);
     const hl_index shape[4] = {batch, heads, q_len, kv_len};
-    const hl_index key_shape[4] = {0, 0, batch, kv_len}, *skip = NULL;
-    (void)skip;
+    const hl_index key_shape[4] = {0, 0, batch, kv_len};
     hl_index shapes[3][3] = {{batch, q_len, d[0]}, {batch, kv_len, d[1]}, {batch, kv_len, d[2]}};
     hl_multihead_args args = {
         .query = draw_tensor(r, wrong, rank, shapes[0] + 3 - rank),
