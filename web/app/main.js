@@ -24,21 +24,30 @@ const main = /** @type {HTMLElement} */ (document.querySelector("main"));
 const notice = /** @type {HTMLElement} */ (document.querySelector("#notice"));
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
+/** Longer than this, and people should know what they wait for, in milliseconds. */
+const SLOW = 400;
+
 /** Until the core runs, the page is the story that index.html tells. */
 async function start() {
-  render(words.page.loading, notice);
-  try {
-    if (typeof WebAssembly === "undefined") throw new Error(words.page.noWebAssembly);
-    open(await load());
-    render(nothing, notice);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    render(
-      html`${fill(words.page.loadFailed, { reason })}
-        <button type="button" @click=${start}>${words.page.retry}</button>`,
-      notice,
-    );
-  }
+  render(nothing, notice);
+  const slow = setTimeout(() => render(words.page.loading, notice), SLOW);
+  const hl = await core().catch(failed);
+  clearTimeout(slow);
+  if (!hl) return;
+  render(nothing, notice);
+  open(hl);
+}
+
+function core() {
+  if (typeof WebAssembly === "undefined") return Promise.reject(words.page.noWebAssembly);
+  return load();
+}
+
+/** @param {unknown} error */
+function failed(error) {
+  const reason = error instanceof Error ? error.message : String(error);
+  const text = fill(words.page.loadFailed, { reason });
+  render(html`${text} <button type="button" @click=${start}>${words.page.retry}</button>`, notice);
 }
 
 /** @param {import("./pipeline.js").Core} hl */

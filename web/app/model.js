@@ -175,21 +175,17 @@ function actions(model, changed) {
       this.type(text);
       return text;
     },
-    /** @param {{ refocus?: boolean, discard?: boolean }} [options] */
-    close({ refocus = false, discard = false } = {}) {
+    /** The number stays as it was typed, or goes back to the last one in force. */
+    close(discard = false) {
       const at = model.editing;
       if (!at) return;
-      if (discard) model.drafts.delete(`${at.figure} ${at.row} ${at.col}`);
+      const { figure, row, col } = at;
+      if (discard) model.drafts.delete(`${figure} ${row} ${col}`);
       else if (documents.isUnfinished(at.text)) this.type(at.text, true);
       model.editing = undefined;
+      model.at = { figure, row, col };
       last = "";
       changed();
-      if (refocus) {
-        /** @type {HTMLElement | null} */ (
-          document.querySelector(`[data-figure="${at.figure}"]`)
-        )?.focus({ preventScroll: true });
-        model.at = { figure: at.figure, row: at.row, col: at.col };
-      }
     },
   };
 }

@@ -6,6 +6,9 @@ import { picture } from "./directives.js";
 
 /** @typedef {import("../figures.js").Figure} Figure */
 
+/** What rounding may add to an end is not beyond it. */
+const NEARLY = 1.000001;
+
 /** A strip through the whole ramp, weights from 0 to 1 and signed values from −1 to 1. */
 const strips = { weights: strip(0, 1), signed: strip(-1, 1) };
 
@@ -20,9 +23,9 @@ function strip(from, to) {
 export function legend({ theme }, figures, label = "") {
   const [{ ramp: name, range }] = figures;
   const passes = (/** @type {(x: number) => boolean} */ test) =>
-    figures.some(({ sheet }) => sheet.data.some(test));
-  const above = passes((x) => x > range * 1.000001);
-  const below = passes((x) => x < -range * 1.000001);
+    name === "signed" && figures.some(({ sheet }) => sheet.data.some(test));
+  const above = passes((x) => x > range * NEARLY);
+  const below = passes((x) => x < -range * NEARLY);
   const [low, middle, high] = name === "weights" ? [0, 0.5, 1] : [-range, 0, range];
   return html`<div class="legend">
     <span class="legend-label">${label}</span>

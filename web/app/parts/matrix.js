@@ -150,7 +150,8 @@ function cursor({ at, editing }, { id }) {
 }
 
 /** @param {Model} model @param {Figure} figure */
-function editor({ editing, drafts, act }, { id }) {
+function editor({ state, editing, drafts, act }, figure) {
+  const { id } = figure;
   if (editing?.figure !== id) return nothing;
   const { row, col, text, typing } = editing;
   const place = `${id} ${row} ${col}`;
@@ -170,7 +171,7 @@ function editor({ editing, drafts, act }, { id }) {
       class="editor"
       autocomplete="off"
       spellcheck="false"
-      aria-label=${`${id} ${row} ${col}`}
+      aria-label=${cellName(state, figure, row, col)}
       aria-invalid=${drafts.has(place)}
       ${properties({ "--row": row, "--col": col })}
       ${ref(start)}
@@ -179,9 +180,10 @@ function editor({ editing, drafts, act }, { id }) {
       @click=${(/** @type {Event} */ event) => event.stopPropagation()}
       @keydown=${(/** @type {KeyboardEvent} */ event) => {
         event.stopPropagation();
-        if (event.key === "Enter") act.close({ refocus: true });
-        else if (event.key === "Escape") act.close({ refocus: true, discard: true });
-        else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+        if (event.key === "Enter" || event.key === "Escape") {
+          act.close(event.key === "Escape");
+          field(event).closest("div")?.focus({ preventScroll: true });
+        } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
           event.preventDefault();
           const size = event.shiftKey ? 1 : event.altKey ? 0.01 : 0.1;
           field(event).value = act.step(event.key === "ArrowUp" ? size : -size);
@@ -189,6 +191,14 @@ function editor({ editing, drafts, act }, { id }) {
       }}
     />`,
   );
+}
+
+/** @param {import("../state.js").State} state @param {Figure} figure
+ * @param {number} row @param {number} col */
+function cellName({ tokens }, figure, row, col) {
+  const place = (/** @type {"token" | "dim"} */ axis, /** @type {number} */ index) =>
+    axis === "token" ? tokens[index] : fill(words.axes.dim, { index });
+  return `${describe(figure)}, ${place(figure.rows, row)}, ${place(figure.cols, col)}`;
 }
 
 /** @param {Event} event */
@@ -220,7 +230,7 @@ function find(event, { rows, cols }) {
   ];
 }
 
-/** A click opens a field; a finger first shows the number, then opens it.
+/** A click opens a field, and holds the reading on any other number.
  * @param {Model} model @param {Figure} figure @param {number} row @param {number} col */
 function press({ act }, { id, cell }, row, col) {
   if (cell) act.open(id, row, col);

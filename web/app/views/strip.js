@@ -11,7 +11,7 @@ import { words } from "../words.js";
 export function strip(model) {
   const { state, past, refusal, act } = model;
   const { headDim } = sizes(state);
-  return html`<div class="strip" role="toolbar" aria-label=${words.strip.label}>
+  return html`<div class="strip" role="group" aria-label=${words.strip.label}>
     <span class="heads">
       <span>${words.strip.heads}</span>
       ${Array.from({ length: state.heads }, (_, head) => thumbnail(model, head))}
@@ -28,8 +28,8 @@ export function strip(model) {
       ${words.strip.undo}
     </button>
     <button type="button" class="bare" @click=${() => act.reset()}>${words.strip.reset}</button>
-    ${refusal?.reason === "range" ? html`<p role="alert">${complaint(refusal)}</p>` : nothing}
-  </div>`;
+  </div>
+  ${refusal?.reason === "range" ? html`<p class="refusal" role="alert">${complaint(refusal)}</p>` : nothing}`;
 }
 
 /** @param {Model} model @param {number} head */
