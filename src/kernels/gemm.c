@@ -53,8 +53,12 @@ __attribute__((noinline)) void tile(const float *a, size_t step_a, const float *
                     vec before = vec_load(at + col * VEC_LANES);
                     vec after = vec_add(before, sum[row][col]);
                     vec_store(at + col * VEC_LANES, after);
-                    /* NaN where something was infinite: then nothing is lost. */
-                    sum[row][col] = vec_or_zero(vec_sub(sum[row][col], vec_sub(after, before)));
+                    /* Exact for any two numbers (Knuth's two-sum), so that a chain of hidden
+                     * keys changes nothing; NaN where one is infinite: then nothing is lost. */
+                    vec added = vec_sub(after, before);
+                    vec lost = vec_add(vec_sub(before, vec_sub(after, added)),
+                                       vec_sub(sum[row][col], added));
+                    sum[row][col] = vec_or_zero(lost);
                 }
             }
         }

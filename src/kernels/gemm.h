@@ -20,7 +20,7 @@ static inline size_t round_up(size_t n, size_t multiple) {
  * a: depth steps, step_a apart, of TILE_ROWS numbers; b: likewise of TILE_COLS. Counts in floats.
  * Reads and writes exactly that; depth may be 0.
  * Sums run in chains of so many products. What rounding takes when a chain is added to the others
- * begins the next chain (Kahan 1965), so that the error is that of one chain and one last rounding,
+ * begins the next chain, so that the error is that of one chain and one last rounding,
  * however deep the sum. */
 void tile(const float *a, size_t step_a, const float *b, size_t step_b, float *c, size_t ldc,
           size_t depth, size_t chain, int first);
