@@ -70,7 +70,17 @@ function actions(model, changed) {
   function forgetCells() {
     model.at = undefined;
     model.editing = undefined;
-    model.drafts.clear();
+    model.drafts = new Map();
+  }
+
+  /** Notes what was typed and refused in a place, or that nothing is any more; in a new map, so that
+   * tables see at a glance whether they have to change. @param {string} place @param {Draft} [typed] */
+  function draft(place, typed) {
+    if (!typed && !model.drafts.has(place)) return;
+    const drafts = new Map(model.drafts);
+    if (typed) drafts.set(place, typed);
+    else drafts.delete(place);
+    model.drafts = drafts;
   }
 
   /** @param {string} figure @returns {At} */
@@ -145,8 +155,8 @@ function actions(model, changed) {
     /** @param {string} figure @param {number} row @param {number} col @param {string} [letter] */
     open(figure, row, col, letter) {
       const at = { figure, row, col };
-      const draft = model.drafts.get(`${figure} ${row} ${col}`);
-      const held = draft?.text ?? typed(documents.numberAt(model.state, cellAt(at)));
+      const refused = model.drafts.get(`${figure} ${row} ${col}`);
+      const held = refused?.text ?? typed(documents.numberAt(model.state, cellAt(at)));
       model.at = at;
       model.editing = { ...at, text: letter ?? held, typing: letter !== undefined };
       changed(true);
@@ -164,8 +174,7 @@ function actions(model, changed) {
         documents.setNumber(state, cell, documents.parseNumber(text)),
       );
       const waits = !closing && documents.isUnfinished(text);
-      if (refusal && !waits) model.drafts.set(place, { text, refusal });
-      else model.drafts.delete(place);
+      draft(place, refusal && !waits ? { text, refusal } : undefined);
     },
     /** Steps the number of the open field. @param {number} size @returns {string} as typed */
     step(size) {
@@ -180,7 +189,7 @@ function actions(model, changed) {
       const at = model.editing;
       if (!at) return;
       const { figure, row, col } = at;
-      if (discard) model.drafts.delete(`${figure} ${row} ${col}`);
+      if (discard) draft(`${figure} ${row} ${col}`);
       else if (documents.isUnfinished(at.text)) this.type(at.text, true);
       model.editing = undefined;
       model.at = { figure, row, col };

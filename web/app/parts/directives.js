@@ -51,6 +51,7 @@ export const picture = directive(Picture);
 
 /**
  * @typedef {object} CellsSpec
+ * @property {unknown[]} from what all the rest is made from: where it is the same, nothing changes
  * @property {string} caption
  * @property {string[]} rows row words
  * @property {string[]} cols column words
@@ -68,6 +69,8 @@ class Cells extends Directive {
   /** @type {Slot[]} */
   #cells = [];
   #shape = "";
+  /** @type {unknown[]} */
+  #from = [];
 
   /** @param {CellsSpec} _spec */
   render(_spec) {
@@ -76,6 +79,8 @@ class Cells extends Directive {
 
   /** @param {import("lit/directive.js").Part} part @param {[CellsSpec]} args @override */
   update(part, [spec]) {
+    if (spec.from.every((value, i) => value === this.#from[i])) return noChange;
+    this.#from = spec.from;
     const table = /** @type {HTMLTableElement} */ (/** @type {ElementPart} */ (part).element);
     const shape = `${spec.rows.length} ${spec.cols.length} ${!spec.fill}`;
     if (shape !== this.#shape) {

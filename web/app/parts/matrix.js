@@ -112,6 +112,7 @@ function table({ state, theme, drafts, layout }, figure, c) {
       ? state.tokens.map((word) => clip(word, letters))
       : Array.from({ length: count }, (_, index) => fill(words.axes.dim, { index }));
   const shared = {
+    from: [state, drafts, theme, layout.mode, c, data],
     caption: `${name.filter(Boolean).join(" ")} ${sheet.rows}×${cols}`,
     rows: axis(figure.rows, sheet.rows),
     // On a phone a slanting word may not hang out of the window.
