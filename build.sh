@@ -23,7 +23,7 @@ features() {
 }
 
 # No -ffast-math, and fused operations only where the source says so.
-compile_flags="-std=c11 -O3 -ffp-contract=off -Wall -Wextra -Werror"
+compile_flags="-std=c11 -ffp-contract=off -Wall -Wextra -Werror"
 
 # A reactor without JavaScript of Emscripten's; web/headlight loads it.
 # -O2: at -O3 wasm-opt rewrites the loops of the GEMM tile, and V8 then spills its registers.
@@ -73,10 +73,13 @@ compile() {
         find src -name '*.c' | while read -r source; do
             object=build/$build/$(tr / . <<<"${source#src/}").o
             [ "$object" -nt "$source" ] && [ "$object" -nt "$header" ] && continue
-            echo "$(compiler_features "$build") -c $source -o $object"
+            echo "$(optimization "$source") $(compiler_features "$build") -c $source -o $object"
         done
     done | xargs -r -P "$(getconf _NPROCESSORS_ONLN)" -L 1 emcc $compile_flags
 }
+
+# Kernels for speed, what runs once a call for size.
+optimization() { case $1 in src/kernels/*) echo -O2 ;; *) echo -Os ;; esac; }
 
 compiler_features() { echo "-mcpu=mvp $(features "$1" | sed -E 's/([^ ]+)/-m\1/g')"; }
 
