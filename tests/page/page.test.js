@@ -29,6 +29,7 @@ function printed({ data, rows, cols }, print) {
   );
 }
 
+const opening = "Le chat noir mange la souris blanche.";
 const two = (/** @type {number} */ x) => short(x, 2);
 const three = (/** @type {number} */ x) => probability(x, 3);
 
@@ -247,6 +248,28 @@ onPage("a number that is none is named, and the last one stays in force", async 
     await textOf(page, ".complaint"),
     /1,000,001 is too large.* −1,000,000 to 1,000,000/,
   );
+});
+
+onPage("what was refused is not lost by looking elsewhere", async (page) => {
+  const look = async (/** @type {string} */ selector) => {
+    await page.click(selector);
+    await frame(page);
+  };
+  await edit(page, "wq", 1, 1, "1,5");
+  const long = "mot ".repeat(600);
+  await paste(page, long);
+  await look('.thumbnail[aria-label="Head 1"]');
+  assert.equal(await page.$('[data-figure="wq"] .invalid, .complaint'), null);
+  await look("input[name=causal]");
+  await look('.thumbnail[aria-label="Head 0"]');
+  assert.equal(await textOf(page, '[data-figure="wq"] .invalid'), "1,5");
+  assert.match(await textOf(page, ".complaint"), /“1,5” is not a number.* 1 stays in force/);
+  assert.equal(await page.$eval("textarea", (area) => area.value), long);
+  assert.match(await textOf(page, ".hero .refusal"), /600 tokens/);
+  await edit(page, "wq", 1, 1, "1");
+  await paste(page, opening);
+  await look("input[name=causal]");
+  await showsAll(page, documents.opening());
 });
 
 onPage("too much text is refused whole, and stays in the field", async (page) => {

@@ -5,7 +5,7 @@ import * as documents from "./state.js";
 
 /** @typedef {documents.State} State */
 /** @typedef {{ figure: string, row: number, col: number }} At */
-/** @typedef {{ text: string, refusal: documents.Refusal }} Draft something typed that was refused */
+/** @typedef {At & { text: string, refusal: documents.Refusal }} Draft what was typed and refused */
 /**
  * @typedef {object} Model
  * @property {State} state
@@ -13,8 +13,9 @@ import * as documents from "./state.js";
  * @property {At | undefined} at the cell that the reading is about
  * @property {(At & { text: string, typing: boolean }) | undefined} editing the open field; `typing`
  *   when it was opened by a letter
- * @property {Map<string, Draft>} drafts by "figure row col"
- * @property {documents.Refusal | undefined} refusal of the last sentence or setting
+ * @property {Map<string, Draft>} drafts by cellKey, so that they outlast a look at another head
+ * @property {documents.Refusal | undefined} sentence why the field's text is not the sentence
+ * @property {documents.Refusal | undefined} refusal of the last setting
  * @property {import("./ramp.js").Theme} theme
  * @property {Record<string, import("./figures.js").Figure>} figures what follows from the state, as
  *   the rest from here on filled in by the frame that draws
@@ -36,6 +37,7 @@ export function createModel(changed) {
     at: undefined,
     editing: undefined,
     drafts: new Map(),
+    sentence: undefined,
     refusal: undefined,
     theme: "light",
     figures: {},
@@ -66,21 +68,28 @@ function actions(model, changed) {
     }
   }
 
-  /** Cells may have moved: what was noted about them no longer holds. */
-  function forgetCells() {
+  /** Cells have moved: what the reading and the editor were about is not there any more. */
+  function letGo() {
     model.at = undefined;
     model.editing = undefined;
-    model.drafts = new Map();
   }
 
-  /** Notes what was typed and refused in a place, or that nothing is any more; in a new map, so that
-   * tables see at a glance whether they have to change. @param {string} place @param {Draft} [typed] */
-  function draft(place, typed) {
-    if (!typed && !model.drafts.has(place)) return;
-    const drafts = new Map(model.drafts);
-    if (typed) drafts.set(place, typed);
-    else drafts.delete(place);
-    model.drafts = drafts;
+  /** Drafts are kept in a new map after each change, so that tables see at a glance whether they
+   * have to change too. @param {(key: string) => boolean} stays @param {[string, Draft][]} more */
+  function keepDrafts(stays, ...more) {
+    const kept = [...model.drafts].filter(([key]) => stays(key));
+    if (kept.length + more.length > 0 || model.drafts.size > 0) {
+      model.drafts = new Map([...kept, ...more]);
+    }
+  }
+
+  /** Another document altogether. @param {State} state @param {State[]} past */
+  function replace(state, past) {
+    Object.assign(model, { state, past, sentence: undefined, refusal: undefined });
+    last = "";
+    letGo();
+    keepDrafts(() => false);
+    changed();
   }
 
   /** @param {string} figure @returns {At} */
@@ -98,30 +107,25 @@ function actions(model, changed) {
   return {
     /** @param {string} text */
     text(text) {
-      model.refusal = change("text", (state) => documents.setText(state, text));
-      if (!model.refusal) forgetCells();
+      const before = model.state.tokens;
+      model.sentence = change("text", (state) => documents.setText(state, text));
+      if (model.state.tokens === before) return;
+      letGo();
+      keepDrafts((key) => !key.startsWith("x "));
     },
     /** @param {string} name a field of the state
      * @param {number | boolean | ((state: State) => number)} value or how to find it */
     set(name, value) {
       const next = typeof value === "function" ? value(model.state) : value;
       model.refusal = change(`${name} ${next}`, (state) => documents.setField(state, name, next));
-      if (!model.refusal) forgetCells();
+      if (["heads", "head", "positions"].includes(name)) letGo();
     },
     undo() {
       const state = model.past.at(-1);
-      if (!state) return;
-      model.past = model.past.slice(0, -1);
-      model.state = state;
-      model.refusal = undefined;
-      last = "";
-      forgetCells();
-      changed();
+      if (state) replace(state, model.past.slice(0, -1));
     },
     reset() {
-      model.refusal = change("reset", documents.opening);
-      last = "";
-      forgetCells();
+      replace(documents.opening(), [...model.past, model.state]);
     },
     /** @param {string} figure @param {number} row @param {number} col */
     at(figure, row, col) {
@@ -155,8 +159,9 @@ function actions(model, changed) {
     /** @param {string} figure @param {number} row @param {number} col @param {string} [letter] */
     open(figure, row, col, letter) {
       const at = { figure, row, col };
-      const refused = model.drafts.get(`${figure} ${row} ${col}`);
-      const held = refused?.text ?? typed(documents.numberAt(model.state, cellAt(at)));
+      const cell = cellAt(at);
+      const refused = model.drafts.get(documents.cellKey(cell));
+      const held = refused?.text ?? typed(documents.numberAt(model.state, cell));
       model.at = at;
       model.editing = { ...at, text: letter ?? held, typing: letter !== undefined };
       changed(true);
@@ -168,13 +173,16 @@ function actions(model, changed) {
       const at = model.editing;
       if (!at) return;
       at.text = text;
-      const place = `${at.figure} ${at.row} ${at.col}`;
+      const { figure, row, col } = at;
       const cell = cellAt(at);
-      const refusal = change(place, (state) =>
+      const key = documents.cellKey(cell);
+      const refusal = change(key, (state) =>
         documents.setNumber(state, cell, documents.parseNumber(text)),
       );
       const waits = !closing && documents.isUnfinished(text);
-      draft(place, refusal && !waits ? { text, refusal } : undefined);
+      const others = (/** @type {string} */ other) => other !== key;
+      if (!refusal || waits) keepDrafts(others);
+      else keepDrafts(others, [key, { figure, row, col, text, refusal }]);
     },
     /** Steps the number of the open field. @param {number} size @returns {string} as typed */
     step(size) {
@@ -189,7 +197,8 @@ function actions(model, changed) {
       const at = model.editing;
       if (!at) return;
       const { figure, row, col } = at;
-      if (discard) draft(`${figure} ${row} ${col}`);
+      const key = documents.cellKey(cellAt(at));
+      if (discard) keepDrafts((other) => other !== key);
       else if (documents.isUnfinished(at.text)) this.type(at.text, true);
       model.editing = undefined;
       model.at = { figure, row, col };

@@ -111,6 +111,11 @@ export function embeddings(state) {
   return state.tokens.map((word) => vectorOf(state, word));
 }
 
+/** A name of the cell, the same wherever it is shown. @param {Cell} cell */
+export function cellKey({ matrix, head, row, col }) {
+  return `${matrix} ${head} ${row} ${col}`;
+}
+
 /** @param {State} state @param {Cell} cell @returns {number} */
 export function numberAt(state, { matrix, head, row, col }) {
   if (matrix === "x") return vectorOf(state, state.tokens[row])[col];

@@ -6,7 +6,7 @@ import { ref } from "lit/directives/ref.js";
 import { probability, short, typed } from "../format.js";
 import { decimals, GRID_FROM, WORDS_FROM } from "../layout.js";
 import { css, INKS, place, ramp } from "../ramp.js";
-import { isInvented, numberAt, originalAt } from "../state.js";
+import { cellKey, isInvented, numberAt, originalAt } from "../state.js";
 import { words } from "../words.js";
 import { cells, picture, properties } from "./directives.js";
 import { clip, complaint, fill, math } from "./text.js";
@@ -78,7 +78,7 @@ export function matrix(model, id, placement) {
     ${figure.cell && tabled ? nothing : drawn(model, figure)}
     ${tabled ? html`<table ${cells(table(model, figure, pitch.c))}></table>` : nothing}
     ${framed ? html`<div class="frame focus" ${properties({ "--row": model.state.focus })}></div>` : nothing}
-    ${cursor(model, figure)} ${figure.cell ? [editor(model, figure), complaints(model, figure)] : nothing}
+    ${cursor(model, figure)} ${editor(model, figure)} ${complaints(model, figure)}
     ${name === "none" ? nothing : label}
   </div>`;
 }
@@ -97,7 +97,7 @@ function describe({ name, kind, sheet: { rows, cols } }) {
 
 /** @param {Model} model @param {Figure} figure @param {number} c @returns {import("./directives.js").CellsSpec} */
 function table({ state, theme, drafts, layout }, figure, c) {
-  const { id, name, sheet, ramp: rampName, range, cell } = figure;
+  const { name, sheet, ramp: rampName, range, cell } = figure;
   const { data, cols } = sheet;
   const colours = ramp(rampName, theme);
   const digits = decimals(c, rampName) ?? 3;
@@ -130,7 +130,7 @@ function table({ state, theme, drafts, layout }, figure, c) {
       fill: undefined,
     };
   }
-  const draft = (/** @type {number} */ i) => drafts.get(`${id} ${where(i).join(" ")}`);
+  const draft = (/** @type {number} */ i) => drafts.get(cellKey(cell(...where(i))));
   return {
     ...shared,
     text: (i) => draft(i)?.text ?? typed(numberAt(state, cell(...where(i)))),
@@ -152,10 +152,10 @@ function cursor({ at, editing }, { id }) {
 
 /** @param {Model} model @param {Figure} figure */
 function editor({ state, editing, drafts, act }, figure) {
-  const { id } = figure;
-  if (editing?.figure !== id) return nothing;
+  const { id, cell } = figure;
+  if (!cell || editing?.figure !== id) return nothing;
   const { row, col, text, typing } = editing;
-  const place = `${id} ${row} ${col}`;
+  const key = cellKey(cell(row, col));
   // The element is given before it stands in the document, where alone it can take the focus.
   const start = (/** @type {Element | undefined} */ element) => {
     const input = /** @type {HTMLInputElement | undefined} */ (element);
@@ -167,13 +167,13 @@ function editor({ state, editing, drafts, act }, figure) {
     });
   };
   return keyed(
-    place,
+    key,
     html`<input
       class="editor"
       autocomplete="off"
       spellcheck="false"
       aria-label=${cellName(state, figure, row, col)}
-      aria-invalid=${drafts.has(place)}
+      aria-invalid=${drafts.has(key)}
       ${properties({ "--row": row, "--col": col })}
       ${ref(start)}
       @input=${(/** @type {InputEvent} */ event) => act.type(field(event).value)}
@@ -206,12 +206,12 @@ function cellName({ tokens }, figure, row, col) {
 const field = (event) => /** @type {HTMLInputElement} */ (event.currentTarget);
 
 /** @param {Model} model @param {Figure} figure */
-function complaints({ state, drafts }, { id, cell }) {
-  return [...drafts.entries()]
-    .filter(([key]) => key.startsWith(`${id} `))
-    .map(([key, { refusal }]) => {
-      const [row, col] = key.split(" ").slice(1).map(Number);
-      const value = cell ? typed(numberAt(state, cell(row, col))) : "";
+function complaints({ state, drafts }, { sheet, cell }) {
+  if (!cell) return nothing;
+  return [...drafts]
+    .filter(([key, { row, col }]) => row < sheet.rows && key === cellKey(cell(row, col)))
+    .map(([, { row, col, refusal }]) => {
+      const value = typed(numberAt(state, cell(row, col)));
       return html`<p class="complaint" role="alert" ${properties({ "--row": row, "--col": col })}>
         ${complaint(refusal)} ${fill(words.refusals.inForce, { value })}
       </p>`;

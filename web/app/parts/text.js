@@ -47,7 +47,7 @@ export function math([letter, sub, sup], role = "") {
     : html`<span class="math ${role}"><var>${letter}</var>${small}</span>`;
 }
 
-/** Joins like "a, b and c" are rare enough to write as commas. @template T
+/** Items with commas between them. @template T
  * @param {T[]} items @returns {(T | string)[]} */
 export function list(items) {
   return items.flatMap((item, i) => (i === 0 ? [item] : [", ", item]));

@@ -16,7 +16,7 @@ import { words } from "../words.js";
 
 /** @param {Model} model */
 export function hero(model) {
-  const { state, figures, refusal } = model;
+  const { state, figures, sentence } = model;
   const weights = figures[`a${state.head}`];
   return html`<section class="hero">
     <div class="lead">
@@ -31,17 +31,17 @@ export function hero(model) {
         rows="1"
         spellcheck="false"
         autocomplete="off"
-        aria-invalid=${refusal !== undefined}
+        aria-invalid=${sentence !== undefined}
         ${ref((element) => follow(element, state.tokens))}
         @input=${(/** @type {InputEvent} */ event) =>
           model.act.text(/** @type {HTMLTextAreaElement} */ (event.target).value)}
       ></textarea>
     </label>
     ${
-      refusal && refusal.reason !== "range"
+      sentence
         ? html`<p class="refusal" role="alert">
-      ${complaint(refusal)} ${words.refusals.sentenceInForce}
-    </p>`
+            ${complaint(sentence)} ${words.refusals.sentenceInForce}
+          </p>`
         : nothing
     }
   </section>`;

@@ -29,7 +29,7 @@ export function strip(model) {
     </button>
     <button type="button" class="bare" @click=${() => act.reset()}>${words.strip.reset}</button>
   </div>
-  ${refusal?.reason === "range" ? html`<p class="refusal" role="alert">${complaint(refusal)}</p>` : nothing}`;
+  ${refusal ? html`<p class="refusal" role="alert">${complaint(refusal)}</p>` : nothing}`;
 }
 
 /** @param {Model} model @param {number} head */
