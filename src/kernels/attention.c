@@ -16,22 +16,20 @@
 #include "../check.h"
 #include "exp.h"
 #include "gemm.h"
+#include "mask.h"
 #include "softmax.h"
 
 #include <math.h>
 #include <string.h>
 
-#define PANEL 24  /* queries; a multiple of every TILE_ROWS and TILE_COLS */
 #define BLOCK 240 /* keys; with a panel's scores 23 KB, inside the first-level cache */
 #define STEP 48   /* keys, a multiple of every TILE_ROWS and SUM_CHAIN; a chain of S·V */
 
 typedef struct panel {
     const attention_problem *problem;
-    size_t batch, head, first, lanes; /* queries first … first + lanes − 1 */
-    size_t width;                     /* lanes rounded up to whole tiles either way */
-    size_t low[PANEL], high[PANEL];   /* of the masked keys, those in low … high − 1 may be seen */
-    bool sees[PANEL];                 /* any key at all */
-    float max[PANEL];                 /* running maximum; 0 while nothing finite was seen */
+    sight sight;      /* the panel's place, and what its queries (lanes) see */
+    size_t width;     /* lanes rounded up to whole tiles either way */
+    float max[PANEL]; /* running maximum of the logits; −Inf while nothing larger was seen */
     row_sum sum[PANEL / VEC_LANES];
     const float *keys; /* [⌈kv_len/TILE_ROWS⌉][qk_dim][TILE_ROWS] */
     const float *v;    /* kv_len rows, problem->v.row apart */
@@ -64,97 +62,15 @@ size_t attention_workspace(const attention_problem *problem, bool *overflow) {
     return carver.used / sizeof(float);
 }
 
-static size_t clamp(int64_t value, size_t most) {
-    return value < 0 ? 0 : (uint64_t)value > most ? most : (size_t)value;
-}
-
-/* The keys that lengths, causality and window leave to each lane. */
-static void find_ranges(panel *p) {
-    const attention_problem *problem = p->problem;
-    size_t keys = problem->visible_keys;
-    int64_t offset = problem->offset;
-    if (problem->kv_lengths != NULL) {
-        int32_t length = problem->kv_lengths[p->batch];
-        if ((size_t)length < keys)
-            keys = (size_t)length;
-        if (problem->offset_by_length)
-            offset = (int64_t)length - (int64_t)problem->q_len;
-    }
-    for (size_t lane = 0; lane < p->lanes; lane++) {
-        int64_t diagonal = (int64_t)(p->first + lane) + offset;
-        p->low[lane] = problem->banded ? clamp(diagonal - problem->left, keys) : 0;
-        p->high[lane] = problem->banded ? clamp(diagonal + problem->right + 1, keys) : keys;
-    }
-}
-
-static bool has_mask(const attention_problem *problem) {
-    return problem->masks[0].kind != HL_MASK_NONE || problem->masks[1].kind != HL_MASK_NONE;
-}
-
-/* What the masks add to the logit of a key: a number, or −Inf for a hidden one. */
-static float mask_value(const panel *p, size_t lane, size_t key) {
-    float sum = 0;
-    for (int i = 0; i < 2; i++) {
-        const mask_view *mask = &p->problem->masks[i];
-        if (mask->kind == HL_MASK_NONE)
-            continue;
-        size_t at =
-            p->batch * mask->batch + p->head * mask->head + (p->first + lane) * mask->query + key;
-        if (mask->kind == HL_MASK_FLOAT) {
-            float value = ((const float *)mask->data)[at];
-            if (value == -INFINITY)
-                return -INFINITY;
-            sum += value;
-        } else if (((const uint8_t *)mask->data)[at] == 0) {
-            return -INFINITY;
-        }
-    }
-    return sum;
-}
-
-static bool visible(const panel *p, size_t lane, size_t key) {
-    if (key >= p->problem->masked_keys)
-        return true;
-    return key >= p->low[lane] && key < p->high[lane] && mask_value(p, lane, key) != -INFINITY;
-}
-
 /* A block of transposed scores into a matrix (batch, heads, q_len, kv_len). */
 static void store_block(const panel *p, float *matrix, size_t start, size_t count) {
     const attention_problem *problem = p->problem;
-    size_t row = (p->batch * problem->heads + p->head) * problem->q_len + p->first;
-    for (size_t lane = 0; lane < p->lanes; lane++) {
+    size_t row =
+        (p->sight.batch * problem->heads + p->sight.head) * problem->q_len + p->sight.first;
+    for (size_t lane = 0; lane < p->sight.lanes; lane++) {
         float *to = matrix + (row + lane) * problem->kv_len + start;
         for (size_t i = 0; i < count; i++)
             to[i] = p->scores[i * p->width + lane];
-    }
-}
-
-/* −Inf for hidden keys, elsewhere plus the masks' numbers; notes which lanes see anything. */
-static void mask_block(panel *p, size_t start, size_t count) {
-    const attention_problem *problem = p->problem;
-    bool masked = has_mask(problem);
-    size_t end = start + count;
-    size_t border = problem->masked_keys < end ? problem->masked_keys : end;
-    for (size_t lane = 0; lane < p->lanes; lane++) {
-        size_t low = p->low[lane] > start ? p->low[lane] : start;
-        size_t high = p->high[lane] < border ? p->high[lane] : border;
-        if (low > high)
-            low = high = start > border ? border : start;
-        float *scores = p->scores + lane;
-        for (size_t key = start; key < low; key++)
-            scores[(key - start) * p->width] = -INFINITY;
-        for (size_t key = high > start ? high : start; key < border; key++) {
-            scores[(key - start) * p->width] = -INFINITY;
-        }
-        bool sees = end > border || (high > low && !masked);
-        if (masked) {
-            for (size_t key = low; key < high; key++) {
-                float *at = scores + (key - start) * p->width, value = mask_value(p, lane, key);
-                *at = value == -INFINITY ? value : *at + value;
-                sees |= value != -INFINITY;
-            }
-        }
-        p->sees[lane] |= sees;
     }
 }
 
@@ -185,7 +101,7 @@ static void logits_block(panel *p, size_t start, size_t count, bool store) {
     }
     if (store && problem->capped != NULL)
         store_block(p, problem->capped, start, count);
-    mask_block(p, start, count);
+    mask_block(&p->sight, p->scores, width, start, count);
     if (store && problem->masked != NULL)
         store_block(p, problem->masked, start, count);
     if (store && problem->weights != NULL)
@@ -199,7 +115,7 @@ static void exp_block(panel *p, size_t count, bool first) {
     for (size_t lane = 0; lane < p->width; lane += VEC_LANES) {
         float *scores = p->scores + lane;
         row_sum *sum = &p->sum[lane / VEC_LANES];
-        vec before = first ? vec_splat(-INFINITY) : vec_load(p->max + lane), max = before;
+        vec before = vec_load(p->max + lane), max = before;
         for (size_t i = 0; i < count; i++)
             max = vec_max(max, vec_load(scores + i * p->width));
         vec_store(p->max + lane, max);
@@ -229,7 +145,7 @@ static void exp_block(panel *p, size_t count, bool first) {
     if (!grew)
         return;
     size_t cols = columns(p->problem);
-    for (size_t lane = 0; lane < p->lanes; lane++) {
+    for (size_t lane = 0; lane < p->sight.lanes; lane++) {
         float *row = p->output + lane * cols;
         vec factor = vec_splat(factors[lane]);
         for (size_t col = 0; col < cols; col += VEC_LANES) {
@@ -246,7 +162,7 @@ static void values_block(panel *p, size_t start, size_t count, bool first) {
         bool tail = col == whole;
         size_t stride = tail ? TILE_COLS : problem->v.row;
         const float *v = tail ? p->v_tail + start * stride : p->v + start * stride + col;
-        for (size_t lane = 0; lane < p->lanes; lane += TILE_ROWS) {
+        for (size_t lane = 0; lane < p->sight.lanes; lane += TILE_ROWS) {
             tile(p->scores + lane, p->width, v, stride, p->output + lane * cols + col, cols, count,
                  STEP, first);
         }
@@ -265,13 +181,14 @@ static float lane_shift(const panel *p, size_t lane) {
 }
 
 static float lane_inverse(const panel *p, size_t lane) {
-    return p->sees[lane] ? 1.0f / lane_sum(p, lane) : 0.0f;
+    return p->sight.any[lane] ? 1.0f / lane_sum(p, lane) : 0.0f;
 }
 
 static void store_weights(const panel *p, size_t low, size_t high) {
     const attention_problem *problem = p->problem;
-    size_t row = (p->batch * problem->heads + p->head) * problem->q_len + p->first;
-    for (size_t lane = 0; lane < p->lanes; lane++) {
+    size_t row =
+        (p->sight.batch * problem->heads + p->sight.head) * problem->q_len + p->sight.first;
+    for (size_t lane = 0; lane < p->sight.lanes; lane++) {
         float *to = problem->weights + (row + lane) * problem->kv_len;
         memset(to, 0, low * sizeof *to);
         softmax_finish_row(to + low, high - low, lane_shift(p, lane), lane_inverse(p, lane));
@@ -281,8 +198,8 @@ static void store_weights(const panel *p, size_t low, size_t high) {
 
 static float *output_row(const panel *p, size_t lane) {
     const head_view *output = &p->problem->output;
-    return output->data + p->batch * output->batch + p->head * output->head +
-           (p->first + lane) * output->row;
+    return output->data + p->sight.batch * output->batch + p->sight.head * output->head +
+           (p->sight.first + lane) * output->row;
 }
 
 /* Tells the lanes whose output is not finite: 0 · NaN of a hidden key, or a sum too large for
@@ -290,7 +207,7 @@ static float *output_row(const panel *p, size_t lane) {
 static bool store_output(const panel *p, bool *suspect) {
     size_t cols = columns(p->problem);
     bool any = false;
-    for (size_t lane = 0; lane < p->lanes; lane++) {
+    for (size_t lane = 0; lane < p->sight.lanes; lane++) {
         float inverse = lane_inverse(p, lane), *to = output_row(p, lane);
         suspect[lane] = false;
         for (size_t col = 0; col < p->problem->v_dim; col++) {
@@ -305,21 +222,21 @@ static bool store_output(const panel *p, bool *suspect) {
 /* Suspect outputs again from the definition: Σ weight · v over the visible keys alone. */
 static void careful_output(panel *p, const bool *suspect, size_t low, size_t high) {
     const attention_problem *problem = p->problem;
-    for (size_t lane = 0; lane < p->lanes; lane++) {
+    for (size_t lane = 0; lane < p->sight.lanes; lane++) {
         if (suspect[lane])
             memset(output_row(p, lane), 0, problem->v_dim * sizeof(float));
     }
     for (size_t start = low; start < high; start += STEP) {
         size_t count = high - start < STEP ? high - start : STEP;
         logits_block(p, start, count, false);
-        for (size_t lane = 0; lane < p->lanes; lane++) {
+        for (size_t lane = 0; lane < p->sight.lanes; lane++) {
             if (!suspect[lane])
                 continue;
             float weights[STEP], *to = output_row(p, lane);
             bool seen[STEP];
             for (size_t i = 0; i < count; i++) {
                 weights[i] = p->scores[i * p->width + lane];
-                seen[i] = visible(p, lane, start + i);
+                seen[i] = sight_of(&p->sight, lane, start + i);
             }
             softmax_finish_row(weights, count, lane_shift(p, lane), lane_inverse(p, lane));
             for (size_t col = 0; col < problem->v_dim; col++) {
@@ -337,32 +254,17 @@ static void careful_output(panel *p, const bool *suspect, size_t low, size_t hig
 
 static void attend(panel *p) {
     const attention_problem *problem = p->problem;
-    find_ranges(p);
-    size_t low = problem->kv_len, high = 0;
-    for (size_t lane = 0; lane < p->lanes; lane++) {
-        p->sees[lane] = false;
-        p->max[lane] = -INFINITY;
-        if (p->low[lane] >= p->high[lane])
-            continue;
-        if (p->low[lane] < low)
-            low = p->low[lane];
-        if (p->high[lane] > high)
-            high = p->high[lane];
-    }
-    if (problem->masked_keys < problem->kv_len) {
-        if (problem->masked_keys < low)
-            low = problem->masked_keys;
-        high = problem->kv_len;
-    }
+    size_t low, high;
+    sight_begin(&p->sight, &low, &high);
     /* A matrix from before the softmax shows the hidden keys too. */
     if (problem->scores || problem->scaled || problem->capped || problem->masked) {
         low = 0;
         high = problem->kv_len;
     }
-    if (low > high)
-        low = high;
     low -= low % STEP;
 
+    for (size_t lane = 0; lane < PANEL; lane++)
+        p->max[lane] = -INFINITY;
     for (size_t i = 0; i < PANEL / VEC_LANES; i++)
         p->sum[i] = row_sum_zero();
     memset(p->output, 0, p->width * columns(problem) * sizeof *p->output);
@@ -385,9 +287,10 @@ static void attend(panel *p) {
 static void pack_queries(panel *p) {
     const attention_problem *problem = p->problem;
     const head_view *q = &problem->q;
-    const float *rows = q->data + p->batch * q->batch + p->head * q->head + p->first * q->row;
-    size_t filled = round_up(p->lanes, TILE_COLS);
-    pack_rows(rows, q->row, p->lanes, problem->qk_dim, TILE_COLS, p->queries);
+    const float *rows =
+        q->data + p->sight.batch * q->batch + p->sight.head * q->head + p->sight.first * q->row;
+    size_t filled = round_up(p->sight.lanes, TILE_COLS);
+    pack_rows(rows, q->row, p->sight.lanes, problem->qk_dim, TILE_COLS, p->queries);
     memset(p->queries + filled * problem->qk_dim, 0,
            (p->width - filled) * problem->qk_dim * sizeof *p->queries);
 }
@@ -401,18 +304,19 @@ void attention(const attention_problem *problem, float *workspace) {
     if (problem->v_dim == 0 && (!matrices || problem->kv_len == 0))
         return;
     hl_carver carver = {.block = (char *)workspace};
-    panel p = {.problem = problem};
+    panel p = {.problem = problem, .sight = {.problem = problem}};
+    sight *at = &p.sight;
     float *keys;
     carve(problem, &carver, &p, &keys);
     p.keys = keys;
     size_t group = problem->heads / problem->kv_heads;
     size_t whole = problem->v_dim / TILE_COLS * TILE_COLS, tail = problem->v_dim - whole;
-    for (p.batch = 0; p.batch < problem->batch; p.batch++) {
+    for (at->batch = 0; at->batch < problem->batch; at->batch++) {
         for (size_t kv_head = 0; kv_head < problem->kv_heads; kv_head++) {
             const head_view *k = &problem->k, *v = &problem->v;
-            pack_rows(k->data + p.batch * k->batch + kv_head * k->head, k->row, problem->kv_len,
+            pack_rows(k->data + at->batch * k->batch + kv_head * k->head, k->row, problem->kv_len,
                       problem->qk_dim, TILE_ROWS, keys);
-            p.v = v->data + p.batch * v->batch + kv_head * v->head;
+            p.v = v->data + at->batch * v->batch + kv_head * v->head;
             if (tail > 0) {
                 memset(p.v_tail, 0, problem->kv_len * TILE_COLS * sizeof *p.v_tail);
                 for (size_t key = 0; key < problem->kv_len; key++) {
@@ -420,10 +324,11 @@ void attention(const attention_problem *problem, float *workspace) {
                            tail * sizeof *p.v_tail);
                 }
             }
-            for (p.head = kv_head * group; p.head < (kv_head + 1) * group; p.head++) {
-                for (p.first = 0; p.first < problem->q_len; p.first += PANEL) {
-                    p.lanes = problem->q_len - p.first < PANEL ? problem->q_len - p.first : PANEL;
-                    p.width = round_up(round_up(p.lanes, TILE_ROWS), TILE_COLS);
+            for (at->head = kv_head * group; at->head < (kv_head + 1) * group; at->head++) {
+                for (at->first = 0; at->first < problem->q_len; at->first += PANEL) {
+                    at->lanes =
+                        problem->q_len - at->first < PANEL ? problem->q_len - at->first : PANEL;
+                    p.width = round_up(round_up(at->lanes, TILE_ROWS), TILE_COLS);
                     pack_queries(&p);
                     attend(&p);
                 }
