@@ -22,7 +22,8 @@ const FIELDS = 2048;
 /**
  * @typedef {object} Placement
  * @property {import("../layout.js").Pitch} pitch
- * @property {"above" | "below" | "right" | "none"} [name] where the matrix is called by its name
+ * @property {"above" | "below" | "right" | "corner" | "none"} [name] where it is called by its
+ *   name; "corner": left of its column words
  * @property {boolean} [rowWords] whether they are seen; they are always there for readers
  * @property {boolean} [colWords]
  * @property {boolean} [bracket]

@@ -16,6 +16,7 @@ export function heads(model) {
   const { state, figures, layout } = model;
   const { concat, wo, y, a0 } = figures;
   const pitch = layout.pitch.y;
+  const outputs = Array.from({ length: state.heads }, (_, head) => figures[`o${head}`]);
   const formula = [math(y.name), " = ", math(concat.name), " ", math(wo.name)];
   return html`<section class="step several">
     ${text(6, words.steps.heads.title, [sentence(model)], formula)}
@@ -27,7 +28,9 @@ export function heads(model) {
               @click=${() => model.act.set("heads", ({ heads }) => heads + 1)}>${words.strip.addHead}</button>`
           : nothing
       }
-      <div class="gallery-legend">${legend(model, [a0], math(["A"]))}</div>
+      <div class="gallery-legend">
+        ${legend(model, [a0], math(a0.name))} ${legend(model, outputs, math(outputs[0].name))}
+      </div>
     </div>
     <div class="figure product output ${layout.scroll ? "scroll" : ""}">
       <div class="col-y upper">${matrix(model, "wo", { pitch, name: "above" })}</div>

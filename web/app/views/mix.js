@@ -28,8 +28,9 @@ export function mix(model) {
         ${matrix(model, "v", { pitch, name: "above", bracket: true, rowWords: true })}
       </div>
       <div class="lane-s lower">
-        ${matrix(model, a.id, { pitch, name: "below", rowWords: true, colWords: true, framed: true })}
-        ${legend(model, [a])}
+        ${matrix(model, a.id, { pitch, name: "corner", rowWords: true, colWords: true, framed: true })}
+        ${legend(model, [a], math(a.name))}
+        <div class="second">${legend(model, [v, o], [math(v.name), ", ", math(o.name)])}</div>
       </div>
       <div class="lane-v lower">
         ${matrix(model, o.id, { pitch, name: "below", framed: true })}
