@@ -1,6 +1,7 @@
 #include "gemm.h"
 
 #include "../check.h"
+#include "two_sum.h"
 
 #include <string.h>
 
@@ -50,15 +51,9 @@ __attribute__((noinline)) void tile(const float *a, size_t step_a, const float *
         } else {
             for (int row = 0; row < TILE_ROWS; row++, at += ldc) {
                 for (int col = 0; col < TILE_VECS; col++) {
-                    vec before = vec_load(at + col * VEC_LANES);
-                    vec after = vec_add(before, sum[row][col]);
-                    vec_store(at + col * VEC_LANES, after);
-                    /* Exact for any two numbers (Knuth's two-sum), so that a chain of hidden
-                     * keys changes nothing; NaN where one is infinite: then nothing is lost. */
-                    vec added = vec_sub(after, before);
-                    vec lost = vec_add(vec_sub(before, vec_sub(after, added)),
-                                       vec_sub(sum[row][col], added));
-                    sum[row][col] = vec_or_zero(lost);
+                    float *total = at + col * VEC_LANES;
+                    vec chain_sum = sum[row][col];
+                    vec_store(total, two_sum(vec_load(total), chain_sum, &sum[row][col]));
                 }
             }
         }

@@ -2,13 +2,12 @@
 #ifndef HL_SOFTMAX_H
 #define HL_SOFTMAX_H
 
-#include "vec.h"
+#include "two_sum.h"
 
 #include <stddef.h>
 
-/* A sum of non-negative numbers in each lane that stays within a few roundings however long it
- * grows: callers add up chains of SUM_CHAIN terms, and the chains are added with compensation
- * (Kahan 1965). */
+/* A sum in each lane that stays within a few roundings however long it grows: callers add up chains
+ * of SUM_CHAIN terms, and of the chains nothing is lost. */
 #define SUM_CHAIN 16
 
 typedef struct row_sum {
@@ -20,10 +19,7 @@ static inline row_sum row_sum_zero(void) {
 }
 
 static inline void row_sum_add(row_sum *sum, vec chain) {
-    vec term = vec_add(chain, sum->lost);
-    vec total = vec_add(sum->total, term);
-    sum->lost = vec_sub(term, vec_sub(total, sum->total));
-    sum->total = total;
+    sum->total = two_sum(sum->total, vec_add(chain, sum->lost), &sum->lost);
 }
 
 static inline void row_sum_scale(row_sum *sum, vec factor) {

@@ -11,7 +11,7 @@ typedef struct layer {
     size_t kv_given, d_out; /* keys without the added ones */
     float *q, *k, *v;       /* (batch, q_len, d_qk), (batch, kv_len, d_qk), (batch, kv_len, d_v) */
     float *concat;          /* (batch, q_len, d_v) */
-    float *weights;         /* (batch, 1, q_len, kv_len), one head's, when they are averaged */
+    float *weights;         /* (batch, 1, q_len, kv_len): one head's, where they are averaged */
     float *scratch;         /* for gemm and attention in turn */
     size_t workspace;       /* bytes */
 } layer;
@@ -123,14 +123,15 @@ static hl_status take(const hl_multihead_args *args, char *workspace, layer *out
     out->k = hl_carve(&carver, hl_mul(keys, d_qk, &overflow));
     out->v = hl_carve(&carver, hl_mul(keys, d_v, &overflow));
     out->concat = hl_carve(&carver, hl_mul(rows, d_v, &overflow));
-    if (args->weights != NULL && args->average_weights) {
+    if (args->average_weights) {
         out->weights = hl_carve(&carver, hl_mul(rows, problem->kv_len, &overflow));
     }
     problem->q = hl_side_by_side(out->q, problem->q_len, problem->heads, problem->qk_dim);
     problem->k = hl_side_by_side(out->k, problem->kv_len, problem->heads, problem->qk_dim);
     problem->v = hl_side_by_side(out->v, problem->kv_len, problem->heads, problem->v_dim);
     problem->output = hl_side_by_side(out->concat, problem->q_len, problem->heads, problem->v_dim);
-    problem->weights = args->average_weights ? out->weights : args->weights;
+    if (!args->average_weights)
+        problem->weights = args->weights;
 
     size_t scratch = attention_workspace(problem, &overflow);
     scratch = larger(scratch, gemm_workspace(rows, (size_t)args->wq.size[0], &overflow));
@@ -235,6 +236,7 @@ static void average_heads(const layer *layer, float *average) {
     for (size_t head = 0; head < all->heads; head++) {
         attention_problem one = *all;
         one.heads = one.kv_heads = 1;
+        one.weights = layer->weights;
         one.q.data += head * all->q.head;
         one.k.data += head * all->k.head;
         one.v.data += head * all->v.head;
@@ -260,7 +262,7 @@ hl_status hl_multihead(const hl_multihead_args *args, void *workspace, size_t wo
     project(args->query.data, rows, &args->wq, &args->bq, layer.q, layer.scratch);
     project_keys(&layer, &args->key, &args->wk, &args->bk, &args->bias_k, layer.k);
     project_keys(&layer, &args->value, &args->wv, &args->bv, &args->bias_v, layer.v);
-    if (layer.weights != NULL) {
+    if (args->weights != NULL && args->average_weights) {
         average_heads(&layer, args->weights);
     } else {
         attention(&layer.problem, layer.scratch);

@@ -71,12 +71,13 @@ export function multiHeadAttention(core, query, key, value, weights, options) {
   const mask = optionalMask(options.mask);
   const keyMask = optionalMask(options.keyMask, "keyMask");
   const heads = options.heads === undefined ? 1 : wholeNumber(options.heads, "heads", 1);
+  const returnsWeights = checkReturns(options.returns, ["weights"]).has("weights");
+  const averages = flag(options.averageWeights, "averageWeights");
   const flags = [
     flag(options.causal, "causal"),
     flag(options.addZeroAttn, "addZeroAttn"),
-    flag(options.averageWeights, "averageWeights"),
+    returnsWeights ? averages : 0,
   ];
-  const returnsWeights = checkReturns(options.returns, ["weights"]).has("weights");
 
   return withCall(core, (call) => {
     const words = [
@@ -87,9 +88,8 @@ export function multiHeadAttention(core, query, key, value, weights, options) {
       ...maskWords(call.placeMask(keyMask)),
       ...flags,
     ];
-    // The plan needs only to know whether weights are asked for: any address stands for theirs.
     const plan = call.alloc(24);
-    core.call("multihead_plan", call.struct([...words, 0, returnsWeights ? plan : 0]), plan);
+    core.call("multihead_plan", call.struct([...words, 0, 0]), plan);
     const [batch, , qLen, kvLen, dOut, workspaceBytes] = call.read(plan, 6);
 
     const output = call.room([...inputs[0].shape.slice(0, -1), dOut]);
