@@ -66,7 +66,7 @@ hl_attention_args draw_tensors(pool *p, rng *r) {
     hl_index kv_heads = between(r, 1, 3), heads = kv_heads * between(r, 1, 3);
     hl_index q_len = draw_len(r), kv_len = chance(r, .3) ? q_len : draw_len(r);
     hl_index qk_dim = draw_dim(r), v_dim = chance(r, .3) ? qk_dim : draw_dim(r);
-    while (batch * heads * q_len * kv_len * (qk_dim + v_dim) > 3000000) {
+    while (batch * heads * q_len * kv_len * (qk_dim + v_dim) > 2000000) {
         q_len = draw_len(r);
         qk_dim = draw_dim(r);
     }
