@@ -272,13 +272,13 @@ hl_status hl_check_result(const void *result, size_t bytes, const char *name, co
     return hl_check_ranges(&ranges, error);
 }
 
-hl_status hl_check_workspace(const void *workspace, size_t bytes, size_t planned, hl_error *error) {
+hl_status hl_check_workspace(const void *workspace, size_t bytes, size_t planned, const char *name,
+                             hl_error *error) {
     if (bytes < planned) {
-        return hl_fail(error, HL_ERROR_MEMORY, "workspace",
-                       "workspace has %d bytes, expected at least %d", (hl_index)bytes,
-                       (hl_index)planned);
+        return hl_fail(error, HL_ERROR_MEMORY, name, "%s has %d bytes, expected at least %d", name,
+                       (hl_index)bytes, (hl_index)planned);
     }
-    return hl_check_block(workspace, planned, HL_WORKSPACE_ALIGN, "workspace", error);
+    return hl_check_block(workspace, planned, HL_WORKSPACE_ALIGN, name, error);
 }
 
 float *hl_carve(hl_carver *carver, size_t floats) {

@@ -70,8 +70,9 @@ hl_status hl_check_ranges(const hl_ranges *ranges, hl_error *error);
 hl_status hl_check_result(const void *result, size_t bytes, const char *name, const void *args,
                           size_t args_bytes, hl_error *error);
 
-/* The caller's workspace: there, aligned, at least of the planned size. */
-hl_status hl_check_workspace(const void *workspace, size_t bytes, size_t planned, hl_error *error);
+/* Memory of the caller's to work in: there, aligned, at least of the planned size. */
+hl_status hl_check_workspace(const void *workspace, size_t bytes, size_t planned, const char *name,
+                             hl_error *error);
 
 /* Carves a block into 16-byte aligned pieces. With block NULL it only counts. */
 typedef struct hl_carver {

@@ -8,8 +8,8 @@
  *     per query head, per panel of queries: Qᵀ packed
  *       per block of keys: S = K·Qᵀ → logits → exp, sum; output (+)= S·V
  *
- * All block borders are multiples of fixed numbers of keys, whatever a mask hides and whichever
- * matrices are asked for, so neither changes a bit of the output.
+ * All block borders are multiples of fixed numbers of keys, so that hiding keys in one way or in
+ * another gives the same bits; and so do other matrices asked for.
  */
 #include "attention.h"
 
@@ -77,11 +77,11 @@ static void store_block(const panel *p, float *matrix, size_t start, size_t coun
 /* S = softcap(scale · K·Qᵀ) + mask for keys start … start + count − 1, stages stored on request. */
 static void logits_block(panel *p, size_t start, size_t count, bool store) {
     const attention_problem *problem = p->problem;
-    size_t depth = problem->qk_dim, width = p->width;
+    size_t depth = problem->qk_dim, width = p->width, chain = chain_for(depth);
     for (size_t col = 0; col < width; col += TILE_COLS) {
         for (size_t key = 0; key < count; key += TILE_ROWS) {
             tile(p->keys + (start + key) * depth, TILE_ROWS, p->queries + col * depth, TILE_COLS,
-                 p->scores + key * width + col, width, depth, CHAIN, 1);
+                 p->scores + key * width + col, width, depth, chain, 1);
         }
     }
     if (store && problem->scores != NULL)
@@ -252,17 +252,23 @@ static void careful_output(panel *p, const bool *suspect, size_t low, size_t hig
     }
 }
 
+/* The matrices of keys that no query of the panel sees: of interest before the mask alone. */
+static void show_hidden(panel *p, size_t start, size_t end) {
+    for (size_t count; start < end; start += count) {
+        count = end - start < BLOCK ? end - start : BLOCK;
+        logits_block(p, start, count, true);
+    }
+}
+
 static void attend(panel *p) {
     const attention_problem *problem = p->problem;
     size_t low, high;
     sight_begin(&p->sight, &low, &high);
-    /* A matrix from before the softmax shows the hidden keys too. */
-    if (problem->scores || problem->scaled || problem->capped || problem->masked) {
-        low = 0;
-        high = problem->kv_len;
-    }
     low -= low % STEP;
-
+    if (problem->scores || problem->scaled || problem->capped || problem->masked) {
+        show_hidden(p, 0, low);
+        show_hidden(p, high - high % STEP, problem->kv_len);
+    }
     for (size_t lane = 0; lane < PANEL; lane++)
         p->max[lane] = -INFINITY;
     for (size_t i = 0; i < PANEL / VEC_LANES; i++)

@@ -85,6 +85,7 @@ void gemm(const float *x, size_t ldx, const float *w, size_t ldw, const float *b
           size_t ldy, size_t rows, size_t depth, size_t cols, float *workspace) {
     if (rows == 0 || cols == 0)
         return;
+    size_t chain = chain_for(depth);
     float *result = workspace; /* TILE_ROWS × TILE_COLS */
     float *panel = result + TILE_ROWS * TILE_COLS;
     float *left = panel + depth * TILE_COLS;
@@ -97,7 +98,7 @@ void gemm(const float *x, size_t ldx, const float *w, size_t ldw, const float *b
         }
         for (size_t row = 0; row < rows; row += TILE_ROWS) {
             size_t height = rows - row < TILE_ROWS ? rows - row : TILE_ROWS;
-            tile(left + row * depth, TILE_ROWS, panel, TILE_COLS, result, TILE_COLS, depth, CHAIN,
+            tile(left + row * depth, TILE_ROWS, panel, TILE_COLS, result, TILE_COLS, depth, chain,
                  1);
             for (size_t i = 0; i < height; i++) {
                 float *to = y + (row + i) * ldy + col;

@@ -9,9 +9,6 @@
 
 #define TILE_COLS (TILE_VECS * VEC_LANES)
 
-/* Products in a chain of tile's: so short that any score's error stays within four roundings. */
-#define CHAIN 8
-
 static inline size_t round_up(size_t n, size_t multiple) {
     return (n + multiple - 1) / multiple * multiple;
 }
@@ -24,6 +21,16 @@ static inline size_t round_up(size_t n, size_t multiple) {
  * however deep the sum. */
 void tile(const float *a, size_t step_a, const float *b, size_t step_b, float *c, size_t ldc,
           size_t depth, size_t chain, int first);
+
+/* The chain that keeps a sum of depth products within four roundings of Σ|aᵢbᵢ|, even where all
+ * have one sign: √depth, down to a power of two. Then the error of the chains, whose variance grows
+ * with chain²/depth, stays below that of the last rounding. */
+static inline size_t chain_for(size_t depth) {
+    size_t chain = 2;
+    while (4 * chain * chain <= depth)
+        chain *= 2;
+    return chain;
+}
 
 /* packed [⌈rows/width⌉][cols][width] = the rows of a (rows × cols, lda apart), interleaved by
  * width, rows beyond the last as zeros: a left operand for tile, or a transposed right one. */

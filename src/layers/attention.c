@@ -300,7 +300,7 @@ hl_status hl_attention(const hl_attention_args *args, void *workspace, size_t wo
     size_t past_len, planned;
     HL_TRY(take(args, &problem, &past_len, error));
     HL_TRY(hl_attention_bytes(&problem, "workspace", &planned, error));
-    HL_TRY(hl_check_workspace(workspace, workspace_bytes, planned, error));
+    HL_TRY(hl_check_workspace(workspace, workspace_bytes, planned, "workspace", error));
 
     size_t rows = problem.batch * problem.heads * problem.q_len;
     size_t kv_rows = problem.batch * problem.kv_heads * problem.kv_len;

@@ -67,7 +67,7 @@ hl_status hl_linear(const hl_linear_args *args, void *workspace, size_t workspac
                     hl_error *error) {
     sizes planned;
     HL_TRY(take(args, &planned, error));
-    HL_TRY(hl_check_workspace(workspace, workspace_bytes, planned.workspace, error));
+    HL_TRY(hl_check_workspace(workspace, workspace_bytes, planned.workspace, "workspace", error));
     HL_TRY(hl_check_block(args->output, planned.output, sizeof(float), "output", error));
     hl_ranges ranges = {.count = 0};
     hl_add_range(&ranges, args->output, planned.output, "output", true);

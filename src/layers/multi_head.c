@@ -165,7 +165,7 @@ static hl_status check_memory(const hl_multihead_args *args, const layer *layer,
     const attention_problem *problem = &layer->problem;
     size_t rows = problem->batch * problem->q_len;
     size_t output = rows * layer->d_out * sizeof(float);
-    HL_TRY(hl_check_workspace(workspace, workspace_bytes, layer->workspace, error));
+    HL_TRY(hl_check_workspace(workspace, workspace_bytes, layer->workspace, "workspace", error));
     HL_TRY(hl_check_block(args->output, output, sizeof(float), "output", error));
     hl_ranges ranges = {.count = 0};
     hl_add_range(&ranges, args->output, output, "output", true);

@@ -141,7 +141,7 @@ hl_status hl_trace_plan(const hl_trace_args *args, size_t *memory_bytes, hl_erro
 
 static hl_status check_memory(const hl_trace_args *args, const void *memory, size_t memory_bytes,
                               size_t planned, hl_trace **trace, hl_error *error) {
-    HL_TRY(hl_check_workspace(memory, memory_bytes, planned, error));
+    HL_TRY(hl_check_workspace(memory, memory_bytes, planned, "memory", error));
     hl_ranges ranges = {.count = 0};
     hl_add_range(&ranges, memory, planned, "memory", true);
     hl_add_range(&ranges, trace, sizeof *trace, "trace", true);
