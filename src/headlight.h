@@ -27,6 +27,11 @@
  *   tells the result's shape and the bytes of workspace; the workspace is free again after the
  * call.
  * - Tensors may hold Inf and NaN; they propagate as in PyTorch, with the exceptions below.
+ * - Accuracy: a score is within 4 float32 roundings (2⁻²⁴) of Σ|qᵢkᵢ|, times |scale| after scaling;
+ *   weights and outputs within 2e-6 and what those roundings can do to their row, relative to the
+ *   largest magnitude that goes into it. A row of weights sums to 1 within 1e-6 however long.
+ *   The baseline and simd128 builds agree to the bit, as do a call that asks for matrices and one
+ *   that does not. The relaxed build rounds as the processor does.
  *
  * Where ONNX (Attention, opset 23 to 25) and PyTorch (scaled_dot_product_attention,
  * nn.MultiheadAttention) differ, and what happens here
@@ -38,6 +43,8 @@
  * - Order: softcap before the mask, as in ONNX's corrected text (PyTorch has no softcap).
  * - Hidden keys: in both, 0 · NaN and NaN − Inf reach the output. Here a hidden key (by causal,
  *   window, length, boolean mask or an additive −Inf) is not read for weights and output.
+ * - A row of nn.MultiheadAttention that sees no key is NaN in PyTorch. Here its heads are zeros, so
+ *   its output is b_O.
  * - A mask shorter than the keys hides the rest in ONNX; PyTorch refuses it. Here: as ONNX.
  * - softmax_precision (ONNX) and dropout (both): not here; everything is float32 inference.
  */
@@ -98,7 +105,7 @@ typedef struct hl_mask {
 typedef struct hl_attention_options {
     hl_index heads;    /* query heads; 0: the axis of a rank-4 q, else 1 */
     hl_index kv_heads; /* 0: the axis of a rank-4 k, else as heads; must divide heads */
-    int32_t use_scale; /* 0: scale is 1/√qk_dim */
+    int32_t use_scale; /* 0: scale is 1/√qk_dim, and 1 where qk_dim is 0 */
     float scale;
     float softcap;  /* c: logits become c·tanh(x/c); 0: none */
     int32_t causal; /* key j visible to query i when j ≤ i + offset */
@@ -142,7 +149,8 @@ hl_status hl_attention(const hl_attention_args *args, void *workspace, size_t wo
 /* ---- Multi-head layer: Concat(headₕ)·W_O + b_O, headₕ = attention(query·W_Qₕ + b_Qₕ, …) ---------
  * Equal to torch.nn.MultiheadAttention without dropout; projections are (in, out). query, key and
  * value are all (len, d) or all (batch, len, d); their d may differ. d_qk and d_v are the widths
- * of the projected heads together, in PyTorch both d_model; heads divides them. */
+ * of the projected heads together, in PyTorch both d_model; heads divides them, and is 1 where
+ * they are 0. */
 typedef struct hl_multihead_args {
     hl_tensor query;          /* (batch, q_len, d_query) */
     hl_tensor key;            /* (batch, kv_len, d_key) */

@@ -39,14 +39,14 @@ for (const sign of ["both signs", "positive"]) {
         const out = output.data.subarray(r * dim, (r + 1) * dim);
         const outputError = off(out, row.output);
         assert.ok(outputError <= row.outputError, `output ${r}`);
-        worst.output = Math.max(worst.output, outputError / largest(row.output));
+        worst.output = Math.max(worst.output, outputError / largest(v.data));
         const sum = own.reduce((total, weight) => total + weight, 0);
         assert.ok(Math.abs(sum - 1) <= 1e-6, `weights ${r} sum to ${sum}`);
         worst.sum = Math.max(worst.sum, Math.abs(sum - 1));
       });
       t.diagnostic(
-        `scores ${worst.score.toFixed(2)} roundings of Σ|q·k|, weights ${worst.weight.toExponential(1)}, ` +
-          `output ${worst.output.toExponential(1)} of the row's largest, sums 1 ± ${worst.sum.toExponential(1)}`,
+        `scores ${worst.score.toFixed(2)} roundings of Σ|q·k|, weights ${worst.weight.toExponential(1)} of the row's largest, ` +
+          `output ${worst.output.toExponential(1)} of the largest value, sums 1 ± ${worst.sum.toExponential(1)}`,
       );
     });
   }

@@ -111,7 +111,7 @@ export class Headlight {
 
   /**
    * Concat(headₕ)·W_O + b_O with headₕ = attention(query·W_Qₕ + b_Qₕ, …): torch.nn.MultiheadAttention
-   * without dropout, batch first.
+   * without dropout, batch first. A row that sees no key has weights 0 and output b_O.
    * @param {TensorLike} query (q_len, d_query) or (batch, q_len, d_query)
    * @param {TensorLike} key (kv_len, d_key) or (batch, kv_len, d_key)
    * @param {TensorLike} value (kv_len, d_value) or (batch, kv_len, d_value)
