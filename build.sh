@@ -4,7 +4,8 @@
 #   ./build.sh library   web/headlight → dist/headlight, with types
 #   ./build.sh site      web → dist/site, ready for any static host
 #   ./build.sh sizes     what load() fetches, in bytes; fails beyond the budget
-#   ./build.sh           all of it
+#   ./build.sh           all of that
+#   ./build.sh tests     tests/core → build/{baseline,simd,relaxed}/tests/test_*.wasm
 # What is newer than its sources is left alone.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -23,12 +24,16 @@ features() {
 }
 
 # No -ffast-math, and fused operations only where the source says so.
-compile_flags="-std=c11 -ffp-contract=off -Wall -Wextra -Werror"
+compile_flags="-std=c11 -ffp-contract=off -Isrc -Wall -Wextra -Werror"
 
 # A reactor without JavaScript of Emscripten's; web/headlight loads it.
 # -O2: at -O3 wasm-opt rewrites the loops of the GEMM tile, and V8 then spills its registers.
 link_flags="-O2 --no-entry -sSTANDALONE_WASM -sFILESYSTEM=0 -sASSERTIONS=0 -sMALLOC=emmalloc
     -sSTACK_SIZE=64KB -sINITIAL_MEMORY=1MB -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB"
+
+# A command for WASI, in which the C tests run. At -O1 wasm-opt only tidies.
+test_link_flags="-O1 -sSTANDALONE_WASM -sFILESYSTEM=0 -sSTACK_SIZE=1MB -sALLOW_MEMORY_GROWTH=1
+    -sMAXIMUM_MEMORY=4GB"
 
 # What load() may fetch, wasm and JavaScript, in bytes of brotli.
 budget=40960
@@ -51,11 +56,8 @@ outdated() {
 wasm() {
     local build job jobs=()
     outdated dist/.wasm src || return 0
-    PATH=$(./setup.sh toolchain):$PATH
-    # emcc starts Python for each file; a version manager's shim would double that.
-    PYTHON=$(python3 -c 'import sys; print(sys.executable)')
-    export PYTHON
-    compile
+    toolchain
+    compile src
     for build in $builds; do
         { link "$build" && check "$build"; } &
         jobs+=($!)
@@ -64,18 +66,37 @@ wasm() {
     touch dist/.wasm
 }
 
-# Compiles each source for each build into build/BUILD/, its slashes as dots; only what changed.
+toolchain() {
+    PATH=$(./setup.sh toolchain):$PATH
+    # emcc starts Python for each file; a version manager's shim would double that.
+    PYTHON=$(python3 -c 'import sys; print(sys.executable)')
+    export PYTHON
+}
+
+# Runs emcc with these flags and, each time, a line of standard input; several at once.
+emcc_each() { xargs -r -P "$(getconf _NPROCESSORS_ONLN)" -L 1 emcc "$@"; }
+
+# Compiles each source of a folder for each build; only what changed.
 compile() {
     local header build source object
-    header=$(find src build.sh -name '*.h' -o -name build.sh | xargs ls -t | head -n 1)
+    header=$(find src "$1" build.sh -name '*.h' -o -name build.sh | xargs ls -t | head -n 1)
     for build in $builds; do
         mkdir -p "build/$build"
-        find src -name '*.c' | while read -r source; do
-            object=build/$build/$(tr / . <<<"${source#src/}").o
+        find "$1" -name '*.c' | while read -r source; do
+            object=$(object "$build" "$source")
             [ "$object" -nt "$source" ] && [ "$object" -nt "$header" ] && continue
             echo "$(optimization "$source") $(compiler_features "$build") -c $source -o $object"
         done
-    done | xargs -r -P "$(getconf _NPROCESSORS_ONLN)" -L 1 emcc $compile_flags
+    done | emcc_each $compile_flags
+}
+
+# The object of a BUILD and a SOURCE, its slashes as dots.
+object() { local name=${2#src/}; echo "build/$1/${name//\//.}.o"; }
+
+# The objects of a BUILD that FIND's conditions choose.
+objects() {
+    local build=$1 source; shift
+    find "$@" -name '*.c' | sort | while read -r source; do object "$build" "$source"; done
 }
 
 # Kernels for speed, what runs once a call for size.
@@ -84,9 +105,7 @@ optimization() { case $1 in src/kernels/*) echo -O2 ;; *) echo -Os ;; esac; }
 compiler_features() { echo "-mcpu=mvp $(features "$1" | sed -E 's/([^ ]+)/-m\1/g')"; }
 
 link() {
-    local objects
-    objects=$(find src -name '*.c' | sort | sed "s|^src/||; s|/|.|g; s|.*|build/$1/&.o|")
-    emcc $link_flags $(compiler_features "$1") $objects -o "build/headlight-$1.wasm"
+    emcc $link_flags $(compiler_features "$1") $(objects "$1" src) -o "build/headlight-$1.wasm"
 }
 
 # Refuses instructions beyond the build's features, builds without the instructions they are for,
@@ -114,6 +133,28 @@ check() {
     install -m 644 "$file" dist/headlight/
 }
 
+# ---- the C tests -----------------------------------------------------------------------------
+
+# Each tests/core/test_*.c becomes a program of each build, with the kernels of that build.
+tests() {
+    local build common test program
+    wasm
+    outdated build/.tests dist/.wasm tests/core || return 0
+    toolchain
+    compile tests/core
+    for build in $builds; do
+        mkdir -p "build/$build/tests"
+        common=$(objects "$build" src tests/core ! -path 'src/wasm/*' ! -name 'test_*')
+        for test in tests/core/test_*.c; do
+            program=build/$build/tests/$(basename "$test" .c).wasm
+            test=$(object "$build" "$test")
+            outdated "$program" $common "$test" || continue
+            echo $(compiler_features "$build") $common "$test" -o "$program"
+        done
+    done | emcc_each $test_link_flags
+    touch build/.tests
+}
+
 # ---- JavaScript ------------------------------------------------------------------------------
 
 # The library's modules one by one, without their comments: those go into the types, which come
@@ -128,16 +169,17 @@ library() {
     touch dist/.library
 }
 
-# The page bundled into one module, the wasm files beside it, all links relative.
+# The page bundled into one module and one style sheet, the wasm files beside them, all links
+# relative.
 site() {
     wasm
     outdated dist/.site web dist/.wasm package-lock.json || return 0
     ./setup.sh packages
     rm -rf dist/site
     mkdir -p dist/site
-    cp web/index.html web/style.css dist/headlight/*.wasm dist/site/
-    node_modules/.bin/esbuild web/app/main.js --bundle --format=esm --minify --sourcemap \
-        --target=es2022 --log-level=warning --outfile=dist/site/app.js
+    cp web/index.html dist/headlight/*.wasm dist/site/
+    node_modules/.bin/esbuild app=web/app/main.js style=web/style.css --bundle --format=esm \
+        --minify --sourcemap --target=es2022 --log-level=warning --outdir=dist/site
     touch dist/.site
 }
 
@@ -174,7 +216,7 @@ END
 [ $# -gt 0 ] || set -- wasm library site sizes
 for task; do
     case $task in
-    wasm | library | site | sizes) "$task" ;;
+    wasm | library | site | sizes | tests) "$task" ;;
     *) die "no such task: $task" ;;
     esac
 done
