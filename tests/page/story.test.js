@@ -1,11 +1,11 @@
-// What stands there without scripts or without WebAssembly, and the way back from a failed load.
+// What stands there without scripts, without WebAssembly, without memory, and the ways back.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import test from "node:test";
 import { fixed, probability, typed } from "../../web/app/format.js";
 import { run, sheet } from "../../web/app/pipeline.js";
 import { embeddings, opening } from "../../web/app/state.js";
-import { hl, textOf, visit } from "./open.js";
+import { frame, hl, openCell, paste, shown, textOf, visit } from "./open.js";
 
 const html = await readFile("web/index.html", "utf8");
 
@@ -98,6 +98,67 @@ test("without WebAssembly the page says so and the story stays", async () => {
     await page.waitForSelector("#notice button");
     assert.match(await textOf(page, "#notice"), /WebAssembly/);
     assert.ok(await page.$(".story table"));
+  } finally {
+    await close();
+  }
+});
+
+/** The same WebAssembly module with another limit for its memory. Section 5 of a module is: its
+ * number, its length, one memory, 1 for "has a limit", pages at the start, pages at most; both as
+ * LEB128. @param {Uint8Array<ArrayBuffer>} wasm @param {number} pages below 2^14 */
+function withMemory(wasm, pages) {
+  const uleb = (/** @type {number} */ at) => {
+    let end = at;
+    while (wasm[end] & 0x80) end++;
+    return end + 1;
+  };
+  let at = 8;
+  while (wasm[at] !== 5) {
+    const start = uleb(at + 1);
+    const length = wasm.subarray(at + 1, start).reduce((n, b, i) => n + (b & 0x7f) * 128 ** i, 0);
+    at = start + length;
+  }
+  const most = uleb(uleb(at + 1) + 2);
+  assert.equal(uleb(most) - most, 3);
+  wasm.set([(pages & 0x7f) | 0x80, (pages >> 7) | 0x80, 0], most);
+  return wasm;
+}
+
+test("without memory for the numbers, words stand there and no number does, until there is", async () => {
+  const { page, close } = await visit({
+    before: async (page) => {
+      await page.setRequestInterception(true);
+      page.on("request", async (request) => {
+        const name = request.url().split("/").at(-1) ?? "";
+        if (!name.endsWith(".wasm")) return request.continue();
+        const body = withMemory(Uint8Array.from(await readFile(`dist/site/${name}`)), 32);
+        request.respond({ contentType: "application/wasm", body });
+      });
+    },
+  });
+  const undo = async () => {
+    await page.click(".strip ::-p-text(Undo)");
+    await frame(page);
+  };
+  try {
+    await page.waitForSelector(".strip");
+    const numbers = await shown(page, "y");
+    assert.equal(numbers.length, 8);
+    await openCell(page, "wo", 0, 0);
+    await paste(page, Array.from({ length: 400 }, (_, i) => `mot${i}`).join(" "));
+    assert.match(
+      await textOf(page, "main h1"),
+      /^The numbers of this sentence could not be computed, so none are shown: .*memory/,
+    );
+    assert.equal(await page.$(".page, .token-button, .thumbnail canvas, .legend, td"), null);
+    await page.click("input[name=causal]");
+    await frame(page);
+    assert.match(await textOf(page, "main h1"), /could not be computed/);
+    await undo();
+    await undo();
+    assert.deepEqual(await shown(page, "y"), numbers);
+    await paste(page, "chat noir");
+    assert.equal((await shown(page, "y")).length, 2);
   } finally {
     await close();
   }

@@ -3,6 +3,10 @@
 import { sheet, transposed } from "./pipeline.js";
 import { embeddings, sizes } from "./state.js";
 
+/** Up to this many tokens a weight of 1 has the darkest colour; beyond, where equal weights would be
+ * next to nothing, a weight that stands out as much has it. */
+const WHOLE = 16;
+
 /** @typedef {import("./pipeline.js").Sheet} Sheet */
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Cell} Cell */
@@ -27,7 +31,7 @@ import { embeddings, sizes } from "./state.js";
  * @returns {Record<string, Figure>} */
 export function figures(state, results) {
   const { head, heads, positions } = state;
-  const { headDim } = sizes(state);
+  const { headDim, tokens } = sizes(state);
   const given = fromRows(embeddings(state));
   const k = sheet(results.k, head);
   const dims = /** @type {const} */ ({
@@ -39,7 +43,7 @@ export function figures(state, results) {
   });
   const vectors = /** @type {const} */ ({ ...dims, rows: "token" });
   const pairs = /** @type {const} */ ({ ...vectors, cols: "token", range: 6 });
-  const weights = /** @type {const} */ ({ ...pairs, ramp: "weights", range: 1 });
+  const weights = /** @type {const} */ ({ ...pairs, ramp: "weights", range: full(tokens) });
 
   /** @param {number} row @param {number} col @returns {Cell} */
   const embedding = (row, col) => ({ matrix: "x", head: 0, row, col });
@@ -155,6 +159,12 @@ export function figures(state, results) {
     };
   }
   return Object.fromEntries(Object.entries(all).map(([id, figure]) => [id, { id, ...figure }]));
+}
+
+/** The weight that has the darkest colour, one that reads well in a legend. @param {number} tokens */
+function full(tokens) {
+  const most = WHOLE / tokens;
+  return [1, 0.5, 0.2, 0.1, 0.05].find((range) => range <= most) ?? 0.02;
 }
 
 /** @param {import("./state.js").Matrix} rows @returns {Sheet} */

@@ -45,10 +45,12 @@ function core() {
 
 /** @param {unknown} error */
 function failed(error) {
-  const reason = error instanceof Error ? error.message : String(error);
-  const text = fill(words.page.loadFailed, { reason });
+  const text = fill(words.page.loadFailed, { reason: reasonOf(error) });
   render(html`${text} <button type="button" @click=${start}>${words.page.retry}</button>`, notice);
 }
+
+/** @param {unknown} error */
+const reasonOf = (error) => (error instanceof Error ? error.message : String(error));
 
 /** @param {import("./pipeline.js").Core} hl */
 function open(hl) {
@@ -65,9 +67,8 @@ function open(hl) {
     if (waiting !== undefined) cancelAnimationFrame(waiting);
     waiting = undefined;
     const { state } = held;
-    const empty = state.tokens.length === 0;
     if (state !== computed) {
-      held.figures = empty ? {} : figures(state, run(hl, state));
+      compute(state);
       computed = state;
     }
     held.theme = dark.matches ? "dark" : "light";
@@ -79,7 +80,19 @@ function open(hl) {
     for (const [name, value] of Object.entries(model.layout.properties)) {
       document.documentElement.style.setProperty(name, value);
     }
-    render([hero(model), strip(model), empty ? nothing : page(model)], main);
+    render([hero(model), strip(model), held.failure ? nothing : page(model)], main);
+  }
+
+  /** Without numbers nothing of the last state's may stay: no figure, no cell, no open field.
+   * @param {import("./state.js").State} state */
+  function compute(state) {
+    try {
+      held.failure = state.tokens.length > 0 ? undefined : words.page.empty;
+      held.figures = held.failure ? {} : figures(state, run(hl, state));
+    } catch (error) {
+      held.failure = fill(words.page.notComputed, { reason: reasonOf(error) });
+      Object.assign(held, { figures: {}, at: undefined, editing: undefined });
+    }
   }
 
   main.replaceChildren();

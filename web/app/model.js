@@ -19,6 +19,7 @@ import * as documents from "./state.js";
  * @property {import("./ramp.js").Theme} theme
  * @property {Record<string, import("./figures.js").Figure>} figures what follows from the state, as
  *   the rest from here on filled in by the frame that draws
+ * @property {string | undefined} failure why there are none
  * @property {import("./layout.js").Layout} layout
  * @property {(width: number) => boolean} slant whether some token is wider than a column
  * @property {ReturnType<typeof actions>} act
@@ -41,6 +42,7 @@ export function createModel(changed) {
     refusal: undefined,
     theme: "light",
     figures: {},
+    failure: undefined,
   };
   return Object.assign(model, { act: actions(model, changed) });
 }

@@ -13,6 +13,8 @@ export const en = {
     noWebAssembly: "This browser has WebAssembly switched off or does not know it.",
     retry: "Try again",
     empty: "No tokens yet. Type a sentence, and its attention appears.",
+    notComputed:
+      "The numbers of this sentence could not be computed, so none are shown: {reason}. A shorter sentence or fewer heads may do; Undo goes back.",
   },
   lead: {
     one: "{focus} looks mostly at {a}, {share}.",
@@ -41,12 +43,12 @@ export const en = {
       lead: "Each token is a row of {dModel} numbers, yours to edit.",
       same: "{a} and {b} hold the same numbers: until positions are on, nothing below can tell them apart.",
       again:
-        "{a} stands there more than once, with one vector: until positions are on, nothing below can tell its places apart.",
-      focus: "{focus} is {vector}.",
+        "{a} and {b} are one word with one vector: until positions are on, nothing below can tell them apart.",
+      plain: "{focus} is {vector}.",
       positions:
         "A pattern of sines and cosines is added for its place: {focus}, at place {place}, goes on as {vector}.",
       invented: "* nobody gave this word a vector; these numbers are made from its letters.",
-      hint: "click a number to change it",
+      hint: "tap a number to change it",
     },
     projections: {
       title: "Query, key, value",
@@ -75,6 +77,8 @@ export const en = {
     mix: {
       title: "Mix the values",
       lead: "The new vector of {focus} is a blend of {count} values by the weights of its row: {shares}. It comes out as {vector}.",
+      alone:
+        "{focus} gives itself all of its weight, so its new vector is its own value, {vector}.",
       share: "{share} of {token}",
       rest: "a little of the rest",
     },
@@ -153,7 +157,7 @@ export const en = {
     characters: "That is {count} characters. The page takes at most {limit}.",
     range: "{field} can be from {min} to {max}, so not {value}.",
     onOrOff: "{field} can be on or off, so not {value}.",
-    inForce: "{value} stays in force.",
+    inForce: "The cell stays at {value}.",
     sentenceInForce: "The last sentence stays in force.",
   },
 };

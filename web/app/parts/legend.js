@@ -9,7 +9,7 @@ import { picture } from "./directives.js";
 /** What rounding may add to an end is not beyond it. */
 const NEARLY = 1.000001;
 
-/** A strip through the whole ramp, weights from 0 to 1 and signed values from −1 to 1. */
+/** A strip through the whole ramp. */
 const strips = { weights: strip(0, 1), signed: strip(-1, 1) };
 
 /** @param {number} from @param {number} to */
@@ -23,15 +23,15 @@ function strip(from, to) {
 export function legend({ theme }, figures, label = "") {
   const [{ ramp: name, range }] = figures;
   const passes = (/** @type {(x: number) => boolean} */ test) =>
-    name === "signed" && figures.some(({ sheet }) => sheet.data.some(test));
+    figures.some(({ sheet }) => sheet.data.some(test));
   const above = passes((x) => x > range * NEARLY);
-  const below = passes((x) => x < -range * NEARLY);
-  const [low, middle, high] = name === "weights" ? [0, 0.5, 1] : [-range, 0, range];
+  const low = name === "weights" ? 0 : -range;
+  const below = passes((x) => x < low * NEARLY);
   return html`<div class="legend">
     <span class="legend-label">${label}</span>
     <canvas aria-hidden="true" ${picture(strips[name], ramp(name, theme), 1)}></canvas>
     <span>${below ? "≤ " : ""}${typed(low)}</span>
-    <span>${typed(middle)}</span>
-    <span>${above ? "≥ " : ""}${typed(high)}</span>
+    <span>${typed((low + range) / 2)}</span>
+    <span>${above ? "≥ " : ""}${typed(range)}</span>
   </div>`;
 }

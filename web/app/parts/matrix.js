@@ -54,7 +54,7 @@ export function matrix(model, id, placement) {
     bracket && `bracket ${role}`,
     rowWords && pitch.h >= WORDS_FROM && "row-words",
     colWords && pitch.c >= WORDS_FROM && (model.slant(pitch.c) ? "col-words slant" : "col-words"),
-    pitch.c >= GRID_FROM && "grid",
+    Math.min(pitch.c, pitch.h) >= GRID_FROM && "grid",
     pitch.c < 40 && "tight",
     !figure.cell && (decimals(pitch.c, figure.ramp) === undefined || pitch.h < 16) && "quiet",
   ];
@@ -134,7 +134,7 @@ function table({ state, theme, drafts, layout }, figure, c) {
   const draft = (/** @type {number} */ i) => drafts.get(cellKey(cell(...where(i))));
   return {
     ...shared,
-    text: (i) => draft(i)?.text ?? typed(numberAt(state, cell(...where(i)))),
+    text: (i) => draft(i)?.text ?? brief(numberAt(state, cell(...where(i)))),
     cellClass: (i) => {
       if (draft(i)) return "invalid";
       const at = cell(...where(i));
@@ -143,6 +143,12 @@ function table({ state, theme, drafts, layout }, figure, c) {
     },
     fill: (i) => (draft(i) ? "" : css(colours, data[i], range)),
   };
+}
+
+/** What was typed, where it fits a field. @param {number} x */
+function brief(x) {
+  const text = typed(x);
+  return text.length > 5 ? short(x, 2) : text;
 }
 
 /** @param {Model} model @param {Figure} figure */
@@ -206,14 +212,17 @@ function cellName({ tokens }, figure, row, col) {
 /** @param {Event} event */
 const field = (event) => /** @type {HTMLInputElement} */ (event.currentTarget);
 
-/** @param {Model} model @param {Figure} figure */
-function complaints({ state, drafts }, { sheet, cell }) {
+/** They cover what stands below, so they step aside while another number is looked at.
+ * @param {Model} model @param {Figure} figure */
+function complaints({ state, drafts, at, editing }, { id, sheet, cell }) {
   if (!cell) return nothing;
+  const looked = editing ?? at;
   return [...drafts]
     .filter(([key, { row, col }]) => row < sheet.rows && key === cellKey(cell(row, col)))
     .map(([, { row, col, refusal }]) => {
       const value = typed(numberAt(state, cell(row, col)));
-      return html`<p class="complaint" role="alert" ${properties({ "--row": row, "--col": col })}>
+      const aside = looked && (looked.figure !== id || looked.row !== row || looked.col !== col);
+      return html`<p class="complaint ${aside ? "aside" : ""}" role="alert" ${properties({ "--row": row, "--col": col })}>
         ${complaint(refusal)} ${fill(words.refusals.inForce, { value })}
       </p>`;
     });

@@ -22,15 +22,25 @@ export function clip(word, most = 12) {
   return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : word;
 }
 
-/** A token in a sentence, a mark by its name. @param {string} word */
-export function token(word) {
+/** A token in a sentence, a mark by its name. @param {import("../state.js").State} state
+ * @param {number} i */
+export function token(state, i) {
+  const word = state.tokens[i];
   const mark = words.marks[/** @type {keyof typeof words.marks} */ (word)];
-  return Object.hasOwn(words.marks, word) ? mark : bare(word);
+  return Object.hasOwn(words.marks, word) ? html`${mark}${place(state, i)}` : bare(state, i);
 }
 
-/** A token as it is; isolated, since it may run from right to left. @param {string} word */
-export function bare(word) {
-  return html`<bdi class="token">${clip(word, 24)}</bdi>`;
+/** A token as it is; isolated, since it may run from right to left.
+ * @param {import("../state.js").State} state @param {number} i */
+export function bare(state, i) {
+  return html`<bdi class="token">${clip(state.tokens[i], 24)}</bdi>${place(state, i)}`;
+}
+
+/** Where a word stands more than once, its place tells which is meant.
+ * @param {import("../state.js").State} state @param {number} i */
+function place({ tokens }, i) {
+  const word = tokens[i];
+  return tokens.indexOf(word) === tokens.lastIndexOf(word) ? nothing : html`<sub>${i}</sub>`;
 }
 
 /** @param {Piece} text */

@@ -86,8 +86,8 @@ function sentence({ state, figures }) {
     largest(figures[`a${head}`].sheet, state.focus).at[0];
   const looks = say(best(other) === best(state.head) ? agree : many, {
     other: number(other),
-    focus: token(state.tokens[state.focus]),
-    best: token(state.tokens[best(other)]),
+    focus: token(state, state.focus),
+    best: token(state, best(other)),
   });
   return [looks, " ", last];
 }

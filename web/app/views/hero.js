@@ -16,11 +16,11 @@ import { words } from "../words.js";
 
 /** @param {Model} model */
 export function hero(model) {
-  const { state, figures, sentence } = model;
+  const { state, figures, failure, sentence } = model;
   const weights = figures[`a${state.head}`];
   return html`<section class="hero">
     <div class="lead">
-      <h1>${weights ? lead(model) : words.page.empty}</h1>
+      <h1>${failure ?? lead(model)}</h1>
       <p class="truth">${fill(words.page.untrained, { head: state.head })}</p>
     </div>
     ${weights ? legend(model, [weights], words.page.weight) : nothing}
@@ -60,13 +60,13 @@ function follow(element, tokens) {
 
 /** @param {Model} model */
 function lead({ state, figures }) {
-  const { tokens, focus } = state;
+  const { focus } = state;
   const row = largest(figures[`a${state.head}`].sheet, focus);
   const share = number(percent(row.value));
-  const name = (/** @type {number} */ i) => (i === focus ? words.lead.itself : token(tokens[i]));
+  const name = (/** @type {number} */ i) => (i === focus ? words.lead.itself : token(state, i));
   const [a, b, c] = row.at.map(name);
   const count = row.at.length;
-  const parts = { focus: token(tokens[focus]), share, a, b, c, count };
+  const parts = { focus: token(state, focus), share, a, b, c, count };
   if (row.seen === 1) return say(words.lead.only, parts);
   if (count === row.seen) return say(words.lead.alike, parts);
   if (count > 3) return say(words.lead.many, { ...parts, count: count - 2 });

@@ -12,6 +12,8 @@ import { words } from "../words.js";
 
 /** A sentence names this many shares, largest first. */
 const NAMED = 3;
+/** Less would read 0.0%. */
+const LEAST = 0.0005;
 
 /** @param {Model} model */
 export function mix(model) {
@@ -41,21 +43,21 @@ export function mix(model) {
 
 /** @param {Model} model @param {import("../figures.js").Figure} a @param {import("../figures.js").Figure} o */
 function sentence({ state }, a, o) {
-  const { lead, share, rest } = words.steps.mix;
+  const { alone, lead, share, rest } = words.steps.mix;
   const weights = rowOf(a.sheet, state.focus);
   const seen = Array.from(weights.keys())
     .filter((i) => !Number.isNaN(weights[i]))
     .sort((i, j) => weights[j] - weights[i]);
-  const named = seen
-    .slice(0, NAMED)
-    .map((i) =>
-      say(share, { share: number(percent(weights[i], 1)), token: token(state.tokens[i]) }),
-    );
-  if (seen.length > named.length) named.push([rest]);
-  return say(lead, {
-    focus: token(state.tokens[state.focus]),
-    count: seen.length,
-    shares: list(named).flat(),
+  const parts = {
+    focus: token(state, state.focus),
     vector: number(vector(rowOf(o.sheet, state.focus), (x) => fixed(x, 4))),
-  });
+  };
+  if (seen.length === 1) return say(alone, parts);
+  const named = seen.filter((i, order) => order < NAMED && weights[i] >= LEAST);
+  const shares = named.map((i) =>
+    say(share, { share: number(percent(weights[i], 1)), token: token(state, i) }),
+  );
+  const left = named.reduce((sum, i) => sum - weights[i], 1);
+  if (left >= LEAST) shares.push([rest]);
+  return say(lead, { ...parts, count: seen.length, shares: list(shares).flat() });
 }

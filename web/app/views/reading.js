@@ -39,10 +39,10 @@ function named({ state }, figure, { row, col }) {
   const { rows, cols, role, name } = figure;
   const kind = html`<span class=${role}>${words.kinds[/** @type {"query"} */ (figure.kind)]}</span>`;
   if (rows === "token" && cols === "token") {
-    return html`${kind}(${bare(state.tokens[row])} → ${bare(state.tokens[col])})`;
+    return html`${kind}(${bare(state, row)} → ${bare(state, col)})`;
   }
-  if (rows === "token") return html`${kind}(${bare(state.tokens[row])})<sub>${col}</sub>`;
-  if (cols === "token") return html`${kind}(${bare(state.tokens[col])})<sub>${row}</sub>`;
+  if (rows === "token") return html`${kind}(${bare(state, row)})<sub>${col}</sub>`;
+  if (cols === "token") return html`${kind}(${bare(state, col)})<sub>${row}</sub>`;
   return html`${math(name, role)}[${row}, ${col}]`;
 }
 
@@ -62,7 +62,7 @@ function about({ state }, figure, at) {
   const x = held(figure, at);
   const sentences = [];
   if (figure.rows === "token" && figure.cols === "token") {
-    const parts = { query: token(tokens[at.row]), key: token(tokens[at.col]) };
+    const parts = { query: token(state, at.row), key: token(state, at.col) };
     const top = largest(figure.sheet, at.row).at.includes(at.col);
     sentences.push(say(Number.isNaN(x) ? masked : top ? most : pair, parts));
   }

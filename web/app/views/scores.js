@@ -39,7 +39,7 @@ export function scores(model) {
 /** @param {Model} model */
 function sentence({ state, figures }) {
   const { lead, shared, others } = words.steps.scores;
-  const { tokens, focus } = state;
+  const { focus } = state;
   const best = largest(figures.s.sheet, focus);
   const [first, ...rest] = best.at;
   const key = rowOf(figures.k.sheet, first);
@@ -49,15 +49,13 @@ function sentence({ state, figures }) {
   );
   const terms = products.length <= TERMS ? `${products.join(" + ")} = ` : "";
   const parts = {
-    focus: token(tokens[focus]),
-    best: token(tokens[first]),
+    focus: token(state, focus),
+    best: token(state, first),
     sum: number(`${terms}${plain(best.value)}`),
   };
   if (rest.length === 0) return say(lead, parts);
   const named =
-    rest.length <= 3
-      ? list(rest.map((i) => token(tokens[i])))
-      : say(others, { count: rest.length });
+    rest.length <= 3 ? list(rest.map((i) => token(state, i))) : say(others, { count: rest.length });
   return say(shared, { ...parts, others: named.flat() });
 }
 

@@ -44,13 +44,13 @@ function gives({ state, figures }) {
   const { sheet } = figures[`a${state.head}`];
   const most = largest(sheet, state.focus);
   const least = smallest(sheet, state.focus);
-  const focus = token(state.tokens[state.focus]);
+  const focus = token(state, state.focus);
   if (most.seen === 1) return say(alone, { focus });
   return say(gives, {
     focus,
-    best: token(state.tokens[most.at[0]]),
+    best: token(state, most.at[0]),
     most: number(percent(most.value, 1)),
-    worst: token(state.tokens[/** @type {number} */ (least.at.at(-1))]),
+    worst: token(state, /** @type {number} */ (least.at.at(-1))),
     least: number(percent(least.value, 1)),
   });
 }

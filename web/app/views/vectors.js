@@ -24,17 +24,17 @@ export function vectors(model) {
 
 /** @param {Model} model */
 function embedding({ state, figures }) {
-  const { title, lead, focus, positions, invented } = words.steps.vectors;
+  const { title, lead, plain, positions, invented } = words.steps.vectors;
   const dModel = number(sizes(state).dModel);
-  const word = state.tokens[state.focus];
+  const focus = token(state, state.focus);
   const now = rowOf(figures.x.sheet, state.focus);
   const sentences = [say(lead, { dModel })];
   if (state.positions) {
-    const parts = { focus: token(word), place: number(state.focus) };
+    const parts = { focus, place: number(state.focus) };
     sentences[0].push(" ", ...say(positions, { ...parts, vector: number(vector(now, two)) }));
   } else {
-    const exact = number(vector(vectorOf(state, word), typed));
-    sentences[0].push(" ", ...(twins(state) ?? say(focus, { focus: token(word), vector: exact })));
+    const exact = number(vector(vectorOf(state, state.tokens[state.focus]), typed));
+    sentences[0].push(" ", ...(twins(state) ?? say(plain, { focus, vector: exact })));
   }
   const unknown = state.tokens.some((token) => isInvented(state, token));
   return text(1, title, [
@@ -46,14 +46,16 @@ function embedding({ state, figures }) {
 /** Two tokens that nothing but their place tells apart. @param {import("../state.js").State} state */
 function twins(state) {
   const { same, again } = words.steps.vectors;
-  /** @type {Map<string, string>} */
+  /** @type {Map<string, number>} */
   const seen = new Map();
-  for (const word of state.tokens) {
+  for (const [i, word] of state.tokens.entries()) {
     const key = vectorOf(state, word).join(" ");
     const other = seen.get(key);
-    if (other === word) return say(again, { a: token(word) });
-    if (other) return say(same, { a: token(other), b: token(word) });
-    seen.set(key, word);
+    if (other !== undefined) {
+      const text = word === state.tokens[other] ? again : same;
+      return say(text, { a: token(state, other), b: token(state, i) });
+    }
+    seen.set(key, i);
   }
   return undefined;
 }
@@ -100,7 +102,7 @@ function projection({ state, figures }) {
   const row = (/** @type {import("../figures.js").Figure} */ { sheet }) =>
     number(vector(rowOf(sheet, state.focus), two));
   const parts = {
-    focus: token(state.tokens[state.focus]),
+    focus: token(state, state.focus),
     query: role("query"),
     key: role("key"),
     value: role("value"),
