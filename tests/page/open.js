@@ -1,6 +1,9 @@
 // A page of the built site in Chromium that notes whatever a good page never does.
-import { after } from "node:test";
+import assert from "node:assert/strict";
+import test, { after } from "node:test";
 import { load } from "../../dist/headlight/headlight.js";
+import { probability, short } from "../../web/app/format.js";
+import { run, sheet } from "../../web/app/pipeline.js";
 import { launch, serve } from "./browser.js";
 
 /** The library under Node, for the numbers that the page has to show. */
@@ -113,3 +116,51 @@ export function frame(page) {
 export function textOf(page, selector) {
   return page.$eval(selector, (element) => (element.textContent ?? "").replace(/\s+/g, " ").trim());
 }
+
+/** @param {string} name @param {(page: import("puppeteer-core").Page) => Promise<void>} walk
+ * @param {Parameters<typeof visit>[0]} [options] */
+export function onPage(name, walk, options) {
+  test(name, async () => {
+    const { page, faults, close } = await visit(options);
+    try {
+      await walk(page);
+      assert.deepEqual(faults, []);
+    } finally {
+      await close();
+    }
+  });
+}
+
+/** @param {import("../../web/app/pipeline.js").Sheet} sheet @param {(x: number) => string} print */
+export function printed({ data, rows, cols }, print) {
+  return Array.from({ length: rows }, (_, row) =>
+    Array.from(data.subarray(row * cols, (row + 1) * cols), print),
+  );
+}
+
+export const two = (/** @type {number} */ x) => short(x, 2);
+export const three = (/** @type {number} */ x) => probability(x, 3);
+
+/** Every matrix that follows from a state is on the page, number by number.
+ * @param {import("puppeteer-core").Page} page @param {import("../../web/app/state.js").State} state */
+export async function showsAll(page, state) {
+  const results = run(hl, state);
+  const { head } = state;
+  const masked = sheet(results.logits, head).data.map((x) => Number(x === -Infinity));
+  const hidden = (/** @type {string[][]} */ rows) =>
+    rows.map((row, i) => row.map((text, j) => (masked[i * row.length + j] ? "" : text)));
+  for (const id of /** @type {const} */ (["q", "k", "v"])) {
+    assert.deepEqual(await shown(page, id), printed(sheet(results[id], head), two), id);
+  }
+  assert.deepEqual(await shown(page, "s"), printed(sheet(results.scores, head), two));
+  assert.deepEqual(await shown(page, "l"), hidden(printed(sheet(results.logits, head), two)));
+  assert.deepEqual(
+    await shown(page, `a${head}`),
+    hidden(printed(sheet(results.weights, head), three)),
+  );
+  assert.deepEqual(await shown(page, `o${head}`), printed(sheet(results.heads, head), two));
+  assert.deepEqual(await shown(page, "concat"), printed(sheet(results.concat), two));
+  assert.deepEqual(await shown(page, "y"), printed(sheet(results.output), two));
+}
+
+export const opening = "Le chat noir mange la souris blanche.";

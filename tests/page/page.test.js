@@ -1,59 +1,24 @@
-// The built page in Chromium: what a visitor sees, types, edits, switches and gets wrong.
+// The built page in Chromium: what a visitor sees, types and switches.
 import assert from "node:assert/strict";
-import test from "node:test";
-import { probability, short } from "../../web/app/format.js";
+import { probability } from "../../web/app/format.js";
 import { run, sheet } from "../../web/app/pipeline.js";
+import { css, ramp } from "../../web/app/ramp.js";
 import * as documents from "../../web/app/state.js";
-import { edit, frame, hl, openCell, paste, shown, textOf, visit } from "./open.js";
+import {
+  edit,
+  frame,
+  hl,
+  onPage,
+  paste,
+  printed,
+  shown,
+  showsAll,
+  textOf,
+  three,
+  two,
+} from "./open.js";
 
 /** @typedef {import("puppeteer-core").Page} Page */
-
-/** @param {string} name @param {(page: Page) => Promise<void>} walk
- * @param {Parameters<typeof visit>[0]} [options] */
-function onPage(name, walk, options) {
-  test(name, async () => {
-    const { page, faults, close } = await visit(options);
-    try {
-      await walk(page);
-      assert.deepEqual(faults, []);
-    } finally {
-      await close();
-    }
-  });
-}
-
-/** @param {import("../../web/app/pipeline.js").Sheet} sheet @param {(x: number) => string} print */
-function printed({ data, rows, cols }, print) {
-  return Array.from({ length: rows }, (_, row) =>
-    Array.from(data.subarray(row * cols, (row + 1) * cols), print),
-  );
-}
-
-const opening = "Le chat noir mange la souris blanche.";
-const two = (/** @type {number} */ x) => short(x, 2);
-const three = (/** @type {number} */ x) => probability(x, 3);
-
-/** Every matrix that follows from a state is on the page, number by number.
- * @param {Page} page @param {documents.State} state */
-async function showsAll(page, state) {
-  const results = run(hl, state);
-  const { head } = state;
-  const masked = sheet(results.logits, head).data.map((x) => Number(x === -Infinity));
-  const hidden = (/** @type {string[][]} */ rows) =>
-    rows.map((row, i) => row.map((text, j) => (masked[i * row.length + j] ? "" : text)));
-  for (const id of /** @type {const} */ (["q", "k", "v"])) {
-    assert.deepEqual(await shown(page, id), printed(sheet(results[id], head), two), id);
-  }
-  assert.deepEqual(await shown(page, "s"), printed(sheet(results.scores, head), two));
-  assert.deepEqual(await shown(page, "l"), hidden(printed(sheet(results.logits, head), two)));
-  assert.deepEqual(
-    await shown(page, `a${head}`),
-    hidden(printed(sheet(results.weights, head), three)),
-  );
-  assert.deepEqual(await shown(page, `o${head}`), printed(sheet(results.heads, head), two));
-  assert.deepEqual(await shown(page, "concat"), printed(sheet(results.concat), two));
-  assert.deepEqual(await shown(page, "y"), printed(sheet(results.output), two));
-}
 
 onPage("opens on the notebook's example, with the core's numbers", async (page) => {
   await showsAll(page, documents.opening());
@@ -94,6 +59,68 @@ onPage("says a number exactly, under the pointer and by keyboard", async (page) 
   assert.equal(await textOf(page, ".reading .value"), "1.2125");
 });
 
+onPage("each head is a picture in the colours of its weights", async (page) => {
+  const results = run(hl, documents.opening());
+  const colours = ramp("weights", "light");
+  for (const head of [0, 1]) {
+    const pixels = await page.$eval(`.head [data-figure="a${head}"] canvas`, (element) => {
+      const canvas = /** @type {HTMLCanvasElement} */ (element);
+      const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+      return Array.from(context.getImageData(0, 0, canvas.width, canvas.height).data);
+    });
+    const expected = Array.from(sheet(results.weights, head).data, (x) => css(colours, x, 1));
+    const painted = expected.map((_, i) => `rgb(${pixels.slice(4 * i, 4 * i + 3).join(", ")})`);
+    assert.deepEqual(painted, expected);
+  }
+});
+
+onPage("words that stand more than once are told apart by their place", async (page) => {
+  await paste(page, "chat noir chat");
+  assert.equal(await textOf(page, "h1"), "noir looks mostly at itself, 67%.");
+  await page.click(".tokens li:last-child button");
+  await frame(page);
+  await page.hover('[data-figure="a0"] tbody tr:nth-child(3) td:nth-of-type(1)');
+  await frame(page);
+  assert.equal(await textOf(page, ".reading .named"), "weight(chat2 → chat0)");
+  assert.match(await textOf(page, ".vectors .rail"), /chat0 and chat2 are one word/);
+});
+
+onPage("colours of long sentences end at a weight that stands out", async (page) => {
+  const ends = () =>
+    page.$$eval(".hero .legend span:not(.legend-label)", (all) => all.map((s) => s.textContent));
+  await paste(page, "mot ".repeat(16));
+  assert.deepEqual(await ends(), ["0", ".5", "1"]);
+  await paste(page, "mot ".repeat(64));
+  assert.deepEqual(await ends(), ["0", ".1", ".2"]);
+  await page.click("input[name=causal]");
+  await frame(page);
+  assert.deepEqual(await ends(), ["0", ".1", "≥ .2"]);
+});
+
+onPage("long words keep out of the text beside them", async (page) => {
+  await paste(page, "anticonstitutionnellement hexakosioihexekontahexaphobie");
+  const [words, texts] = await page.evaluate(() =>
+    [".x tbody bdi, .gallery .row-words tbody bdi", ".vectors .rail p, .several .rail p"].map(
+      (selector) =>
+        Array.from(document.querySelectorAll(selector), (element) => {
+          const range = document.createRange();
+          range.selectNodeContents(element);
+          const { left, right, top, bottom } = (
+            element.matches("bdi") ? element : range
+          ).getBoundingClientRect();
+          return { left, right, top, bottom };
+        }),
+    ),
+  );
+  assert.deepEqual([words.length, texts.length], [4, 5]);
+  for (const a of words) {
+    for (const b of texts) {
+      const meet = a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+      assert.ok(!meet, `${JSON.stringify(a)} ${JSON.stringify(b)}`);
+    }
+  }
+});
+
 onPage("takes any sentence, and marks invented vectors", async (page) => {
   await page.click(".sentence textarea", { count: 3 });
   await page.keyboard.type("L'homme noir dort");
@@ -116,45 +143,6 @@ onPage("takes any sentence, and marks invented vectors", async (page) => {
   await paste(page, "seul");
   await showsAll(page, documents.setText(documents.opening(), "seul"));
   assert.deepEqual(await shown(page, "a0"), [["1.000"]]);
-});
-
-onPage("every edited cell changes all that follows from it", async (page) => {
-  let state = documents.opening();
-  for (const [id, row, col, text] of /** @type {const} */ ([
-    ["x", 1, 0, "-.75"],
-    ["wq", 2, 1, "−3"],
-    ["wk", 0, 0, "2e-1"],
-    ["wv", 1, 1, "40"],
-  ])) {
-    await edit(page, id, row, col, text);
-    const value = Number(text.replace("−", "-"));
-    state = documents.setNumber(state, { matrix: id, head: 0, row, col }, value);
-    const results = run(hl, state);
-    assert.deepEqual((await shown(page, "s"))[1], printed(sheet(results.scores), two)[1], id);
-    assert.deepEqual(await shown(page, "a0"), printed(sheet(results.weights), three), id);
-  }
-  await edit(page, "wo", 3, 0, "0");
-  state = documents.setNumber(state, { matrix: "wo", head: 1, row: 1, col: 0 }, 0);
-  const results = run(hl, state);
-  assert.equal((await shown(page, "y"))[0][1], two(sheet(results.output).data[1]));
-  assert.equal(await page.$$eval(".edited", (marks) => marks.length), 5);
-});
-
-onPage("what follows is drawn in the frame of the edit", async (page) => {
-  await openCell(page, "x", 1, 0);
-  const [before, after] = await page.evaluate(async () => {
-    const read = () => document.querySelector('[data-figure="y"] tbody td')?.textContent;
-    const was = read();
-    const field = /** @type {HTMLInputElement} */ (document.querySelector(".editor"));
-    field.value = "3";
-    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
-    await new Promise((done) => requestAnimationFrame(done));
-    return [was, read()];
-  });
-  const cell = /** @type {const} */ ({ matrix: "x", head: 0, row: 1, col: 0 });
-  const { output } = run(hl, documents.setNumber(documents.opening(), cell, 3));
-  assert.equal(before, "−0.47");
-  assert.equal(after, two(output.data[0]));
 });
 
 onPage("heads are shown, added and removed, each with its own matrices", async (page) => {
@@ -213,66 +201,6 @@ onPage("positions, scale and causal mask go on and off", async (page) => {
   }
 });
 
-onPage("a number that is none is named, and the last one stays in force", async (page) => {
-  const before = await shown(page, "y");
-  await openCell(page, "x", 1, 0);
-  await page.keyboard.type("4x");
-  await frame(page);
-  const complaint =
-    "“4x” is not a number. Expected one such as −0.5, .4 or 1e3. The cell stays at 4.";
-  assert.equal(await textOf(page, ".complaint"), complaint);
-  await page.keyboard.press("Tab");
-  await frame(page);
-  assert.equal((await shown(page, "x"))[1][0], "4x");
-  assert.equal(await textOf(page, ".invalid"), "4x");
-
-  await openCell(page, "x", 1, 0);
-  await page.keyboard.press("Escape");
-  await frame(page);
-  assert.equal((await shown(page, "x"))[1][0], "4");
-  assert.equal(await page.$(".complaint"), null);
-
-  await openCell(page, "x", 1, 0);
-  await page.keyboard.type("−");
-  await frame(page);
-  assert.equal(await page.$(".complaint"), null, "a number in the making is let be");
-  await page.keyboard.press("Enter");
-  await frame(page);
-  assert.match(await textOf(page, ".complaint"), /^“−” is not a number/);
-
-  await edit(page, "x", 1, 0, ".4");
-  assert.deepEqual(await shown(page, "y"), before);
-  await openCell(page, "wq", 0, 0);
-  await page.keyboard.type("1000001");
-  await frame(page);
-  assert.match(
-    await textOf(page, ".complaint"),
-    /1,000,001 is too large.* −1,000,000 to 1,000,000/,
-  );
-});
-
-onPage("what was refused is not lost by looking elsewhere", async (page) => {
-  const look = async (/** @type {string} */ selector) => {
-    await page.click(selector);
-    await frame(page);
-  };
-  await edit(page, "wq", 1, 1, "1,5");
-  const long = "mot ".repeat(600);
-  await paste(page, long);
-  await look('.thumbnail[aria-label="Head 1"]');
-  assert.equal(await page.$('[data-figure="wq"] .invalid, .complaint'), null);
-  await look("input[name=causal]");
-  await look('.thumbnail[aria-label="Head 0"]');
-  assert.equal(await textOf(page, '[data-figure="wq"] .invalid'), "1,5");
-  assert.match(await textOf(page, ".complaint"), /“1,5” is not a number.* The cell stays at 1\./);
-  assert.equal(await page.$eval("textarea", (area) => area.value), long);
-  assert.match(await textOf(page, ".hero .refusal"), /600 tokens/);
-  await edit(page, "wq", 1, 1, "1");
-  await paste(page, opening);
-  await look("input[name=causal]");
-  await showsAll(page, documents.opening());
-});
-
 onPage("too much text is refused whole, and stays in the field", async (page) => {
   for (const [text, reason] of [
     ["mot ".repeat(513), /513 tokens. The page takes at most 512. The last sentence stays/],
@@ -297,52 +225,6 @@ onPage("text is only ever text", async (page) => {
   assert.deepEqual(buttons, [...tokens]);
   assert.equal(await page.$("main img, main script"), null);
   assert.match(await page.title(), /^Headlight/);
-});
-
-onPage("undo goes back edit by edit, reset to the notebook", async (page) => {
-  await edit(page, "wv", 0, 0, "12.5");
-  await page.click("input[name=causal]");
-  await paste(page, "un deux");
-  const undo = async () => {
-    await page.evaluate(() => {
-      const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (
-        document.querySelectorAll(".strip button")
-      );
-      Array.from(buttons)
-        .find((button) => button.textContent?.trim() === "Undo")
-        ?.click();
-    });
-    await frame(page);
-  };
-  await undo();
-  const cell = /** @type {const} */ ({ matrix: "wv", head: 0, row: 0, col: 0 });
-  const edited = documents.setNumber(documents.opening(), cell, 12.5);
-  await showsAll(page, documents.setField(edited, "causal", true));
-  await undo();
-  await showsAll(page, edited);
-  await undo();
-  await showsAll(page, documents.opening());
-});
-
-onPage("works by keyboard alone", async (page) => {
-  await page.focus('[data-figure="wq"]');
-  await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("ArrowRight");
-  await page.keyboard.press("Enter");
-  await page.waitForSelector(".editor");
-  await page.keyboard.press("ArrowUp");
-  await page.keyboard.down("Shift");
-  await page.keyboard.press("ArrowUp");
-  await page.keyboard.up("Shift");
-  await page.keyboard.press("Enter");
-  await frame(page);
-  assert.equal((await shown(page, "wq"))[1][1], "2.1");
-  await page.keyboard.press("ArrowRight");
-  await page.keyboard.press("ArrowDown");
-  await page.keyboard.type("-5");
-  await page.keyboard.press("Enter");
-  await frame(page);
-  assert.equal((await shown(page, "wq"))[2][1], "−5");
 });
 
 onPage("512 tokens and 8 heads are pictures, with their numbers at hand", async (page) => {

@@ -154,7 +154,7 @@ function brief(x) {
 /** @param {Model} model @param {Figure} figure */
 function cursor({ at, editing }, { id }) {
   if (at?.figure !== id || editing?.figure === id) return nothing;
-  return html`<div class="frame" ${properties({ "--row": at.row, "--col": at.col })}></div>`;
+  return html`<div class="frame cursor" ${properties({ "--row": at.row, "--col": at.col })}></div>`;
 }
 
 /** @param {Model} model @param {Figure} figure */
@@ -256,8 +256,14 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
 function key({ act }, { id, cell }, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const move = ARROWS[event.key];
-  if (move) act.move(id, ...move);
-  else if (cell && (event.key === "Enter" || event.key === "F2")) act.openHere(id);
+  if (move) {
+    const sheet = /** @type {HTMLElement} */ (event.currentTarget);
+    act.move(id, ...move);
+    // After the frame that draws it.
+    requestAnimationFrame(() =>
+      sheet.querySelector(".cursor")?.scrollIntoView({ block: "nearest", inline: "nearest" }),
+    );
+  } else if (cell && (event.key === "Enter" || event.key === "F2")) act.openHere(id);
   else if (cell && /^[-−+.\d]$/.test(event.key)) act.openHere(id, event.key);
   else return;
   event.preventDefault();

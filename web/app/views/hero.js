@@ -62,7 +62,7 @@ function follow(element, tokens) {
 function lead({ state, figures }) {
   const { focus } = state;
   const row = largest(figures[`a${state.head}`].sheet, focus);
-  const share = number(percent(row.value));
+  const share = number(percent(row.value, row.value < 0.01 ? 1 : 0));
   const name = (/** @type {number} */ i) => (i === focus ? words.lead.itself : token(state, i));
   const [a, b, c] = row.at.map(name);
   const count = row.at.length;
