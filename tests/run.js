@@ -2,15 +2,16 @@
 //   node tests/run.js                     everything
 //   node tests/run.js lint core js package page   only the suites named
 // A test that is skipped, or a suite that finds no tests, counts as failed.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
-const cores = String(availableParallelism());
+const cores = availableParallelism();
 const builds = ["baseline", "simd", "relaxed"];
 const total = { passed: 0, failed: 0 };
 /** @type {string[]} */
@@ -65,31 +66,73 @@ function lint() {
   heading("lint");
   step("clang-format 19", ["clang-format-19", "--dry-run", "--Werror", ...c]);
   const tidyOne = 'clang-tidy-19 --quiet "$0" -- -std=c11 -Isrc';
-  step("clang-tidy 19", ["xargs", "-n", "1", "-P", cores, "sh", "-c", tidyOne], tidy.join("\n"));
+  step(
+    "clang-tidy 19",
+    ["xargs", "-n", "1", "-P", String(cores), "sh", "-c", tidyOne],
+    tidy.join("\n"),
+  );
   step("biome", ["node_modules/.bin/biome", "ci", "--colors=off"]);
   step("tsc --checkJs --strict", ["node_modules/.bin/tsc", "-p", "tsconfig.json"]);
 }
 
-/** The C tests, natively; each program prints "ok NAME" or "not ok NAME: why" for each test. */
-function core() {
-  heading("C core, native, AddressSanitizer and UndefinedBehaviorSanitizer");
-  step("compile the C tests", ["make", "-s", "-j", cores, "core-tests"]);
-  const names = find("tests/core", /\/test_\w+\.c$/);
-  if (names.length === 0) count("C tests, of which there are none", 0, 1);
-  for (const source of names) {
-    const program = source.replace(/^tests\/core\/(\w+)\.c$/, "build/native/$1");
-    const { stdout, stderr, status, error } = spawnSync(program, {
-      encoding: "utf8",
-      maxBuffer: 1 << 28,
-      env: { ...process.env, UBSAN_OPTIONS: "print_stacktrace=1" },
-    });
-    console.log(`${source}\n${(stdout ?? "").trimEnd()}\n${(stderr ?? "").trimEnd()}`.trimEnd());
-    const passed = (stdout ?? "").match(/^ok /gm)?.length ?? 0;
-    const failed = (stdout ?? "").match(/^not ok /gm)?.length ?? 0;
-    // A crash, or a program that tested nothing, is a failure too.
-    const crashed = status !== 0 && failed === 0;
-    if (crashed) console.log(`not ok ${source}: ${error?.message ?? `exit status ${status}`}`);
-    count(source, passed, failed + Number(crashed || passed + failed === 0));
+/**
+ * The C tests as programs, so many at a time as there are cores. Each prints "ok NAME" or
+ * "not ok NAME: why" for each test.
+ * @param {string} title
+ * @param {(name: string) => string[]} command that runs a test
+ */
+async function programs(title, command) {
+  heading(title);
+  const names = find("tests/core", /\/test_\w+\.c$/).map((path) => basename(path, ".c"));
+  if (names.length === 0) count(`${title}, of which there are none`, 0, 1);
+  const waiting = names.values();
+  await Promise.all(
+    Array.from({ length: cores }, async () => {
+      for (const name of waiting) await program(`${title}: ${name}`, command(name));
+    }),
+  );
+}
+
+/**
+ * One of them; its standard input are PyTorch's vectors, which only test_vectors reads.
+ * @param {string} name
+ * @param {string[]} command
+ */
+async function program(name, command) {
+  const shell = 'exec "$0" "$@" <tests/vectors/torch.txt';
+  const child = spawn("sh", ["-c", shell, ...command], {
+    env: { ...process.env, UBSAN_OPTIONS: "print_stacktrace=1" },
+  });
+  const [output, errors] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise((resolve) => child.on("close", resolve)),
+  ]);
+  const status = child.exitCode ?? child.signalCode;
+  console.log(`${name}\n${output}${errors}`.trimEnd());
+  const passed = output.match(/^ok /gm)?.length ?? 0;
+  const failed = output.match(/^not ok /gm)?.length ?? 0;
+  // A crash, or a program that tested nothing, is a failure too.
+  const crashed = failed === 0 && (status !== 0 || passed === 0);
+  if (crashed) console.log(`not ok ${name}: exit status ${status}`);
+  count(name, passed, failed + Number(crashed));
+}
+
+async function core() {
+  heading("C core, compiling");
+  step("compile the C tests", ["make", "-s", "-j", String(cores), "core-tests"]);
+  step("compile the C tests to wasm", ["./build.sh", "tests"]);
+  await programs("C core, native, AddressSanitizer and UndefinedBehaviorSanitizer", (name) => [
+    `build/native/${name}`,
+  ]);
+  for (const build of builds) {
+    await programs(`C core, ${build} build`, (name) => [
+      process.execPath,
+      ...flagsFor(build),
+      "--no-warnings", // that WASI is experimental
+      "tests/core/run.js",
+      `build/${build}/tests/${name}.wasm`,
+    ]);
   }
 }
 
@@ -120,16 +163,20 @@ function nodeTests(title, files, { build, flags = [] } = {}) {
     ],
     { stdio: "inherit", env: { ...process.env, HEADLIGHT_BUILD: build } },
   );
-  const text = existsSync(report) ? readFileSync(report, "utf8") : "";
+  const tap = existsSync(report) ? readFileSync(report, "utf8") : "";
   rmSync(reports, { recursive: true });
   const number = (/** @type {string} */ key) =>
-    Number(text.match(new RegExp(`^# ${key} (\\d+)$`, "m"))?.[1] ?? 0);
+    Number(tap.match(new RegExp(`^# ${key} (\\d+)$`, "m"))?.[1] ?? 0);
   const [tests, passed] = [number("tests"), number("pass")];
   count(title, passed, tests === 0 ? 1 : tests - passed);
 }
 
-/** Node before 22 runs relaxed SIMD only with a flag; later versions do not know the flag. */
-function relaxedFlags() {
+/**
+ * Node before 22 runs relaxed SIMD only with a flag; later versions do not know the flag.
+ * @param {string} build
+ */
+function flagsFor(build) {
+  if (build !== "relaxed") return [];
   const flag = "--experimental-wasm-relaxed-simd";
   const { stdout } = spawnSync(process.execPath, ["--v8-options"], { encoding: "utf8" });
   return stdout.includes(flag) ? [flag] : [];
@@ -140,12 +187,11 @@ const packageTests = /\/package\w*\.test\.js$/;
 function js() {
   const files = find("tests/js", /\.test\.js$/).filter((path) => !packageTests.test(path));
   for (const build of builds) {
-    const flags = build === "relaxed" ? relaxedFlags() : [];
-    nodeTests(`library, ${build} build`, files, { build, flags });
+    nodeTests(`library, ${build} build`, files, { build, flags: flagsFor(build) });
   }
 }
 
-/** @type {Record<string, () => void>} */
+/** @type {Record<string, () => void | Promise<void>>} */
 const suites = {
   lint,
   core,
@@ -160,7 +206,7 @@ for (const name of chosen.length > 0 ? chosen : Object.keys(suites)) {
     console.error(`no suite ${name}; there are ${Object.keys(suites).join(", ")}`);
     process.exit(2);
   }
-  suites[name]();
+  await suites[name]();
 }
 
 console.log(`\n${failures.join("\n")}`);

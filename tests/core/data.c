@@ -8,14 +8,19 @@
 #define GUARD 17 /* floats on each side of an output, which they leave aligned to a float only */
 #define PATTERN 0x7fc0deadU
 
+/* A workspace is aligned to 16 bytes, as malloc does natively; WebAssembly's aligns to 8. */
+#define ALIGN 16
+#define ALIGN_SLACK (ALIGN - _Alignof(max_align_t))
+
 typedef enum role { INPUT, OUTPUT, WORKSPACE } role;
 
 typedef struct block {
     struct block *next;
     role role;
-    unsigned char *memory; /* what malloc gave */
-    size_t bytes;          /* all of it */
-    uint64_t hash;         /* of a sealed input */
+    void *heap; /* what malloc gave */
+    unsigned char *memory;
+    size_t bytes;  /* all of it */
+    uint64_t hash; /* of a sealed input */
 } block;
 
 uint64_t random_bits(rng *r) {
@@ -45,12 +50,13 @@ bool chance(rng *r, double probability) {
 
 static block *new_block(pool *p, role role, size_t bytes) {
     block *b = malloc(sizeof *b);
-    unsigned char *memory = malloc(bytes);
-    if (b == NULL || memory == NULL) {
+    char *heap = malloc(bytes + ALIGN_SLACK);
+    if (b == NULL || heap == NULL) {
         puts("not ok memory: the test itself ran out of it");
         exit(1);
     }
-    *b = (block){p->blocks, role, memory, bytes, 0};
+    size_t skip = role == WORKSPACE ? -(uintptr_t)heap % ALIGN : 0;
+    *b = (block){p->blocks, role, heap, (unsigned char *)heap + skip, bytes, 0};
     p->blocks = b;
     return b;
 }
@@ -148,7 +154,7 @@ void free_pool(pool *p) {
     while (p->blocks != NULL) {
         block *b = p->blocks;
         p->blocks = b->next;
-        free(b->memory);
+        free(b->heap);
         free(b);
     }
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define MOST_CELLS 100000 /* of one call that is run, so that the oracle is done soon */
+#define HALF_BITS (4 * sizeof(hl_index))
 
 static hl_index absurd_index(rng *r) {
     static const hl_index values[] = {0,
@@ -22,9 +23,9 @@ static hl_index absurd_index(rng *r) {
                                       PTRDIFF_MAX,
                                       PTRDIFF_MAX / 2,
                                       PTRDIFF_MAX / 4 + 1,
-                                      (hl_index)1 << 31,
-                                      (hl_index)1 << 32,
-                                      (hl_index)1 << 61,
+                                      PTRDIFF_MAX / 8 + 1,
+                                      (hl_index)1 << (HALF_BITS - 1),
+                                      (hl_index)1 << HALF_BITS, /* its square wraps to 0 */
                                       INT32_MIN};
     return values[between(r, 0, 9)];
 }

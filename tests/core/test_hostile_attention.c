@@ -103,7 +103,7 @@ static const change changes[] = {
     {"a negative dim", SET_INDEX, AT(v.size[3]), -1, 0, SHAPE, "v", false},
     {"a huge length", SET_INDEX, AT(q.size[2]), PTRDIFF_MAX, 0, MEMORY, "q", false},
     {"a huge v_dim", SET_INDEX, AT(v.size[3]), PTRDIFF_MAX / 2, 0, MEMORY, "v", false},
-    {"a product that wraps to 0", SET_INDEX, AT(q.size[2]), (hl_index)1 << 62, 0, MEMORY, "q",
+    {"a product that wraps to 0", SET_INDEX, AT(q.size[2]), PTRDIFF_MAX / 2 + 1, 0, MEMORY, "q",
      false},
     {"another batch in k", SET_INDEX, AT(k.size[0]), 1, 0, SHAPE, "k", false},
     {"another batch in v", SET_INDEX, AT(v.size[0]), 1, 0, SHAPE, "v", false},

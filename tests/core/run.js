@@ -1,0 +1,11 @@
+// Runs a C test that ./build.sh tests compiled to wasm:
+//   node --no-warnings tests/core/run.js build/simd/tests/test_exp.wasm
+import { readFileSync } from "node:fs";
+import { WASI } from "node:wasi";
+
+const wasi = new WASI({ version: "preview1", returnOnExit: true });
+const { instance } = await WebAssembly.instantiate(readFileSync(process.argv[2]), {
+  .../** @type {WebAssembly.Imports} */ (wasi.getImportObject()),
+  env: { emscripten_notify_memory_growth() {} },
+});
+process.exitCode = wasi.start(instance);
