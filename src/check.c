@@ -34,29 +34,42 @@ static void put_index(text *out, hl_index value) {
     put_unsigned(out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
+/* To four decimals, with an exponent where they would not do: 0.125, 1e9, 2.5e-5. */
 static void put_number(text *out, double value) {
     if (value != value) {
         put_string(out, "NaN");
         return;
     }
     if (value < 0)
-        put_string(out, "−");
+        put_char(out, '-');
     value = fabs(value);
-    if (value >= 1e15) {
-        put_string(out, isinf(value) ? "Infinity" : "a number beyond 1e15");
+    if (isinf(value)) {
+        put_string(out, "Infinity");
         return;
+    }
+    hl_index exponent = 0;
+    if (value != 0) {
+        for (; value >= 1e9; value /= 10)
+            exponent++;
+        for (; value < 1e-4; value *= 10)
+            exponent--;
+        for (; exponent < 0 && value < 1; value *= 10)
+            exponent--;
     }
     uint64_t scaled = (uint64_t)(value * 1e4 + .5), digit = 1000;
     put_unsigned(out, scaled / 10000);
-    if ((scaled %= 10000) == 0)
-        return;
-    put_char(out, '.');
+    if ((scaled %= 10000) != 0)
+        put_char(out, '.');
     for (; scaled != 0; scaled %= digit, digit /= 10)
         put_char(out, (char)('0' + scaled / digit));
+    if (exponent != 0) {
+        put_char(out, 'e');
+        put_index(out, exponent);
+    }
 }
 
 static void put_shape(text *out, const hl_tensor *tensor) {
-    for (hl_index axis = 0; axis < tensor->rank; axis++) {
+    for (hl_index axis = 0; axis < tensor->rank && axis < HL_MAX_RANK; axis++) {
         if (axis > 0)
             put_string(out, "×");
         put_index(out, tensor->size[axis]);
@@ -78,11 +91,12 @@ hl_status hl_fail(hl_error *error, hl_status status, const char *argument, const
                   ...) {
     if ((uintptr_t)error % sizeof(hl_index) != 0 || !hl_in_memory(error, sizeof *error))
         return status;
-    error->status = status;
-    text name = {error->argument, error->argument + sizeof error->argument - 1};
+    /* Put together apart, since what it tells of may lie where error does. */
+    hl_error told = {.status = status};
+    text name = {told.argument, told.argument + sizeof told.argument - 1};
     put_string(&name, argument);
     end_text(&name);
-    text out = {error->message, error->message + sizeof error->message - 1};
+    text out = {told.message, told.message + sizeof told.message - 1};
     va_list values;
     va_start(values, format);
     for (; *format; format++) {
@@ -109,6 +123,7 @@ hl_status hl_fail(hl_error *error, hl_status status, const char *argument, const
     }
     va_end(values);
     end_text(&out);
+    *error = told;
     return status;
 }
 
@@ -140,22 +155,9 @@ hl_status hl_check_block(const void *data, size_t bytes, size_t align, const cha
     return HL_OK;
 }
 
-size_t hl_mul(size_t a, size_t b, bool *overflow) {
-    size_t product;
-    if (__builtin_mul_overflow(a, b, &product) || product > PTRDIFF_MAX)
-        *overflow = true;
-    return product;
-}
-
-size_t hl_add(size_t a, size_t b, bool *overflow) {
-    size_t sum;
-    if (__builtin_add_overflow(a, b, &sum) || sum > PTRDIFF_MAX)
-        *overflow = true;
-    return sum;
-}
-
 hl_status hl_too_large(const char *name, hl_error *error) {
-    return hl_fail(error, HL_ERROR_MEMORY, name, "%s is too large for the address space", name);
+    return hl_fail(error, HL_ERROR_MEMORY, name, "%s asks for more memory than can be addressed",
+                   name);
 }
 
 /* Rank, sizes and data of a tensor or mask with elements of the given bytes. */
@@ -170,18 +172,22 @@ static hl_status check_dense(const void *data, hl_index rank, const hl_index *si
         return hl_fail(error, HL_ERROR_SHAPE, name, "%s has rank %d, expected %d to %d", name, rank,
                        min_rank, max_rank);
     }
-    bool overflow = false;
+    /* Zeros are left out, so that the product of any sizes stays in range, in any order. */
+    bool overflow = false, empty = false;
     size_t bytes = element;
     for (hl_index axis = 0; axis < rank; axis++) {
         if (size[axis] < 0) {
             return hl_fail(error, HL_ERROR_SHAPE, name, "%s has size %d on axis %d", name,
                            size[axis], axis);
         }
-        bytes = hl_mul(bytes, (size_t)size[axis], &overflow);
+        if (size[axis] == 0)
+            empty = true;
+        else
+            bytes = hl_mul(bytes, (size_t)size[axis], &overflow);
     }
     if (overflow)
         return hl_too_large(name, error);
-    return hl_check_block(data, bytes, element, name, error);
+    return hl_check_block(data, empty ? 0 : bytes, element, name, error);
 }
 
 hl_status hl_check_tensor(const hl_tensor *tensor, hl_index min_rank, hl_index max_rank,
@@ -190,8 +196,8 @@ hl_status hl_check_tensor(const hl_tensor *tensor, hl_index min_rank, hl_index m
                        name, error);
 }
 
-static size_t mask_element(const hl_mask *mask) {
-    return mask->kind == HL_MASK_BOOL ? sizeof(uint8_t) : sizeof(float);
+size_t hl_mask_element(int32_t kind) {
+    return kind == HL_MASK_BOOL ? sizeof(uint8_t) : sizeof(float);
 }
 
 hl_status hl_check_mask(const hl_mask *mask, const char *name, hl_error *error) {
@@ -201,8 +207,8 @@ hl_status hl_check_mask(const hl_mask *mask, const char *name, hl_error *error) 
         return hl_fail(error, HL_ERROR_VALUE, name, "%s is of kind %d, expected 0 to 2", name,
                        (hl_index)mask->kind);
     }
-    return check_dense(mask->data, mask->rank, mask->size, mask_element(mask), 1, HL_MAX_RANK, name,
-                       error);
+    return check_dense(mask->data, mask->rank, mask->size, hl_mask_element(mask->kind), 1,
+                       HL_MAX_RANK, name, error);
 }
 
 hl_status hl_check_finite(double value, const char *name, hl_error *error) {
@@ -242,7 +248,7 @@ void hl_read_tensor(hl_ranges *ranges, const hl_tensor *tensor, const char *name
 void hl_read_mask(hl_ranges *ranges, const hl_mask *mask, const char *name) {
     if (mask->kind == HL_MASK_NONE)
         return;
-    size_t bytes = (size_t)product(mask->rank, mask->size) * mask_element(mask);
+    size_t bytes = (size_t)product(mask->rank, mask->size) * hl_mask_element(mask->kind);
     hl_add_range(ranges, mask->data, bytes, name, false);
 }
 
@@ -279,12 +285,4 @@ hl_status hl_check_workspace(const void *workspace, size_t bytes, size_t planned
                        (hl_index)bytes, (hl_index)planned);
     }
     return hl_check_block(workspace, planned, HL_WORKSPACE_ALIGN, name, error);
-}
-
-float *hl_carve(hl_carver *carver, size_t floats) {
-    size_t start = carver->used;
-    size_t bytes = hl_mul(floats, sizeof(float), &carver->overflow);
-    bytes = hl_add(bytes, HL_WORKSPACE_ALIGN - 1, &carver->overflow) & ~(size_t)15;
-    carver->used = hl_add(start, bytes, &carver->overflow);
-    return carver->block == NULL ? NULL : (float *)(void *)(carver->block + start);
 }

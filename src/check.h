@@ -3,13 +3,10 @@
 #define HL_CHECK_H
 
 #include "headlight.h"
-
-#include <stdbool.h>
-
-#define HL_WORKSPACE_ALIGN 16
+#include "memory.h"
 
 /* Fills *error (NULL: nothing) and returns status. The text knows %s (const char *), %d (hl_index),
- * %g (double, to four decimals) and %t (const hl_tensor *, its shape as 8×3). */
+ * %g (double, to five digits) and %t (const hl_tensor *, its shape as 8×3). */
 hl_status hl_fail(hl_error *error, hl_status status, const char *argument, const char *text, ...);
 
 /* For chains of checks: stops at the first that fails. */
@@ -31,6 +28,8 @@ hl_status hl_check_block(const void *data, size_t bytes, size_t align, const cha
 hl_status hl_check_tensor(const hl_tensor *tensor, hl_index min_rank, hl_index max_rank,
                           const char *name, hl_error *error);
 hl_status hl_check_mask(const hl_mask *mask, const char *name, hl_error *error);
+/* Bytes of one of a mask's elements. */
+size_t hl_mask_element(int32_t kind);
 hl_status hl_check_finite(double value, const char *name, hl_error *error);
 
 /* An optional tensor that was given. */
@@ -39,9 +38,7 @@ bool hl_given(const hl_tensor *tensor);
 /* Elements of a checked tensor. */
 hl_index hl_count(const hl_tensor *tensor);
 
-/* a · b for counts and bytes; sets *overflow (never clears it) beyond PTRDIFF_MAX. */
-size_t hl_mul(size_t a, size_t b, bool *overflow);
-size_t hl_add(size_t a, size_t b, bool *overflow);
+/* The argument asks for more memory than can be addressed. */
 hl_status hl_too_large(const char *name, hl_error *error);
 
 /* Everything that a call writes, against everything that it was given. */
@@ -63,7 +60,7 @@ void hl_read_tensor(hl_ranges *ranges, const hl_tensor *tensor, const char *name
 void hl_read_mask(hl_ranges *ranges, const hl_mask *mask, const char *name);
 void hl_add_range(hl_ranges *ranges, const void *data, size_t bytes, const char *name,
                   bool written);
-/* Checks the written ranges as blocks of align, then all of them for overlap. */
+/* Checks the written ranges as blocks of floats, then each against all others for overlap. */
 hl_status hl_check_ranges(const hl_ranges *ranges, hl_error *error);
 
 /* A struct that a call fills: as hl_check_block, and apart from the struct of its arguments. */
@@ -73,14 +70,5 @@ hl_status hl_check_result(const void *result, size_t bytes, const char *name, co
 /* Memory of the caller's to work in: there, aligned, at least of the planned size. */
 hl_status hl_check_workspace(const void *workspace, size_t bytes, size_t planned, const char *name,
                              hl_error *error);
-
-/* Carves a block into 16-byte aligned pieces. With block NULL it only counts. */
-typedef struct hl_carver {
-    char *block;
-    size_t used; /* bytes; meaningless once overflow is set */
-    bool overflow;
-} hl_carver;
-
-float *hl_carve(hl_carver *carver, size_t floats);
 
 #endif

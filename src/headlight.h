@@ -22,10 +22,9 @@
  *   and says which argument was wrong, what was wrong with it and what was expected.
  * - Checked once, at these functions: null, alignment (of the element; 16 bytes for workspaces),
  *   range in linear memory (WebAssembly), sizes and their products, scalars (finite), overlap:
- *   what a call writes must not overlap anything else that it was given.
+ *   what a call computes must not overlap anything else that it was given.
  * - Memory is the caller's. A function named …_plan checks the arguments, outputs excepted, and
- *   tells the result's shape and the bytes of workspace; the workspace is free again after the
- * call.
+ *   tells the result's shape and the bytes of workspace, which is free again after the call.
  * - Tensors may hold Inf and NaN; they propagate as in PyTorch, with the exceptions below.
  * - Accuracy: a score is within 4 float32 roundings (2⁻²⁴) of Σ|qᵢkᵢ|, times |scale| after scaling;
  *   weights and outputs within 2e-6 and what those roundings can do to their row, relative to the
@@ -199,15 +198,18 @@ hl_status hl_embed(const int32_t *ids, hl_index count, const hl_tensor *table, f
                    hl_error *error);
 
 /* output (len, d_model): [p, 2i] = sin(a), [p, 2i+1] = cos(a), a = (first + p) / base^(2i/d_model)
- * in double (Vaswani et al. 2017, section 3.5); an odd d_model ends in a sine. base > 0. */
+ * in double (Vaswani et al. 2017, section 3.5); an odd d_model ends in a sine. base > 0,
+ * and no angle beyond double. */
 hl_status hl_position_encoding(hl_index len, hl_index d_model, double base, double first,
                                float *output, hl_error *error);
 
-/* ---- Trace: the notebook's pipeline in one call, every intermediate by name
- * ---------------------- x (len, d_model)             embeddings + positions q, k (heads, len,
- * qk_dim)    v (heads, len, v_dim)    x · W of each head scores, scaled, capped, logits, weights
- * (heads, len, len) heads (heads, len, v_dim)    weights · v concat (len, heads·v_dim)    the heads
- * side by side output (len, d_out)          concat · W_O; concat itself where wo is absent */
+/* ---- Trace: the notebook's pipeline in one call, every intermediate by name ---------------------
+ * - x (len, d_model): embeddings + positions
+ * - q, k (heads, len, qk_dim) and v (heads, len, v_dim): x · W of each head
+ * - scores, scaled, capped, logits, weights (heads, len, len)
+ * - heads (heads, len, v_dim): weights · v
+ * - concat (len, heads·v_dim): the heads side by side
+ * - output (len, d_out): concat · W_O; concat itself where wo is absent */
 typedef struct hl_trace_args {
     hl_tensor embeddings;         /* (len, d_model) */
     hl_tensor positions;          /* (len, d_model) added to them, or absent */

@@ -13,7 +13,7 @@
  */
 #include "attention.h"
 
-#include "../check.h"
+#include "../memory.h"
 #include "exp.h"
 #include "gemm.h"
 #include "mask.h"
@@ -22,8 +22,7 @@
 #include <math.h>
 #include <string.h>
 
-#define BLOCK 240 /* keys; with a panel's scores 23 KB, inside the first-level cache */
-#define STEP 48   /* keys, a multiple of every TILE_ROWS and SUM_CHAIN; a chain of S·V */
+#define STEP 48 /* keys, a multiple of every TILE_ROWS and SUM_CHAIN; a chain of S·V */
 
 typedef struct panel {
     const attention_problem *problem;
@@ -209,14 +208,38 @@ static bool store_output(const panel *p, bool *suspect) {
     bool any = false;
     for (size_t lane = 0; lane < p->sight.lanes; lane++) {
         float inverse = lane_inverse(p, lane), *to = output_row(p, lane);
-        suspect[lane] = false;
+        bool finite = true;
         for (size_t col = 0; col < p->problem->v_dim; col++) {
             to[col] = p->output[lane * cols + col] * inverse;
-            suspect[lane] |= !isfinite(to[col]);
+            finite &= isfinite(to[col]) != 0;
         }
+        /* Where the weights are NaN themselves, so is the output, rightly. */
+        suspect[lane] = !finite && isfinite(inverse);
         any |= suspect[lane];
     }
     return any;
+}
+
+#define COLUMNS 16 /* of the output, summed in double together */
+
+/* output += weights · v for keys start … start + STEP − 1, those alone that the lane sees. */
+static void add_seen(const panel *p, size_t lane, size_t start, const float *weights,
+                     const bool *seen, size_t count) {
+    size_t v_dim = p->problem->v_dim, stride = p->problem->v.row;
+    float *to = output_row(p, lane);
+    for (size_t first = 0; first < v_dim; first += COLUMNS) {
+        size_t cols = hl_smaller(COLUMNS, v_dim - first);
+        double sum[COLUMNS];
+        for (size_t col = 0; col < cols; col++)
+            sum[col] = (double)to[first + col];
+        for (size_t i = 0; i < count; i++) {
+            const float *v = p->v + (start + i) * stride + first;
+            for (size_t col = 0; seen[i] && col < cols; col++)
+                sum[col] += (double)weights[i] * (double)v[col];
+        }
+        for (size_t col = 0; col < cols; col++)
+            to[first + col] = (float)sum[col];
+    }
 }
 
 /* Suspect outputs again from the definition: Σ weight · v over the visible keys alone. */
@@ -232,24 +255,19 @@ static void careful_output(panel *p, const bool *suspect, size_t low, size_t hig
         for (size_t lane = 0; lane < p->sight.lanes; lane++) {
             if (!suspect[lane])
                 continue;
-            float weights[STEP], *to = output_row(p, lane);
+            float weights[STEP];
             bool seen[STEP];
-            for (size_t i = 0; i < count; i++) {
+            for (size_t i = 0; i < count; i++)
                 weights[i] = p->scores[i * p->width + lane];
-                seen[i] = sight_of(&p->sight, lane, start + i);
-            }
             softmax_finish_row(weights, count, lane_shift(p, lane), lane_inverse(p, lane));
-            for (size_t col = 0; col < problem->v_dim; col++) {
-                const float *v = p->v + start * problem->v.row + col;
-                double sum = to[col];
-                for (size_t i = 0; i < count; i++) {
-                    if (seen[i])
-                        sum += (double)weights[i] * (double)v[i * problem->v.row];
-                }
-                to[col] = (float)sum;
-            }
+            sight_of(&p->sight, lane, start, count, seen);
+            add_seen(p, lane, start, weights, seen, count);
         }
     }
+}
+
+static bool before_softmax(const attention_problem *problem) {
+    return problem->scores || problem->scaled || problem->capped || problem->masked;
 }
 
 /* The matrices of keys that no query of the panel sees: of interest before the mask alone. */
@@ -265,7 +283,7 @@ static void attend(panel *p) {
     size_t low, high;
     sight_begin(&p->sight, &low, &high);
     low -= low % STEP;
-    if (problem->scores || problem->scaled || problem->capped || problem->masked) {
+    if (before_softmax(problem)) {
         show_hidden(p, 0, low);
         show_hidden(p, high - high % STEP, problem->kv_len);
     }
@@ -301,10 +319,26 @@ static void pack_queries(panel *p) {
            (p->width - filled) * problem->qk_dim * sizeof *p->queries);
 }
 
+/* The keys that are needed by TILE_ROWS, and the last columns of their values. */
+static void pack_keys(panel *p, size_t kv_head, size_t needed, float *keys) {
+    const attention_problem *problem = p->problem;
+    const head_view *k = &problem->k, *v = &problem->v;
+    size_t whole = problem->v_dim / TILE_COLS * TILE_COLS, tail = problem->v_dim - whole;
+    if (needed == 0)
+        return;
+    pack_rows(k->data + p->sight.batch * k->batch + kv_head * k->head, k->row, needed,
+              problem->qk_dim, TILE_ROWS, keys);
+    p->v = v->data + p->sight.batch * v->batch + kv_head * v->head;
+    if (tail == 0)
+        return;
+    memset(p->v_tail, 0, needed * TILE_COLS * sizeof *p->v_tail);
+    for (size_t key = 0; key < needed; key++)
+        memcpy(p->v_tail + key * TILE_COLS, p->v + key * v->row + whole, tail * sizeof *p->v_tail);
+}
+
 void attention(const attention_problem *problem, float *workspace) {
     /* Nothing to write, however large the other axes are. */
-    bool matrices = problem->scores || problem->scaled || problem->capped || problem->masked ||
-                    problem->weights;
+    bool matrices = before_softmax(problem) || problem->weights;
     if (problem->batch == 0 || problem->heads == 0 || problem->q_len == 0)
         return;
     if (problem->v_dim == 0 && (!matrices || problem->kv_len == 0))
@@ -316,24 +350,13 @@ void attention(const attention_problem *problem, float *workspace) {
     carve(problem, &carver, &p, &keys);
     p.keys = keys;
     size_t group = problem->heads / problem->kv_heads;
-    size_t whole = problem->v_dim / TILE_COLS * TILE_COLS, tail = problem->v_dim - whole;
     for (at->batch = 0; at->batch < problem->batch; at->batch++) {
+        size_t needed = before_softmax(problem) ? problem->kv_len : sight_keys(problem, at->batch);
         for (size_t kv_head = 0; kv_head < problem->kv_heads; kv_head++) {
-            const head_view *k = &problem->k, *v = &problem->v;
-            pack_rows(k->data + at->batch * k->batch + kv_head * k->head, k->row, problem->kv_len,
-                      problem->qk_dim, TILE_ROWS, keys);
-            p.v = v->data + at->batch * v->batch + kv_head * v->head;
-            if (tail > 0) {
-                memset(p.v_tail, 0, problem->kv_len * TILE_COLS * sizeof *p.v_tail);
-                for (size_t key = 0; key < problem->kv_len; key++) {
-                    memcpy(p.v_tail + key * TILE_COLS, p.v + key * v->row + whole,
-                           tail * sizeof *p.v_tail);
-                }
-            }
+            pack_keys(&p, kv_head, needed, keys);
             for (at->head = kv_head * group; at->head < (kv_head + 1) * group; at->head++) {
                 for (at->first = 0; at->first < problem->q_len; at->first += PANEL) {
-                    at->lanes =
-                        problem->q_len - at->first < PANEL ? problem->q_len - at->first : PANEL;
+                    at->lanes = hl_smaller(PANEL, problem->q_len - at->first);
                     p.width = round_up(round_up(at->lanes, TILE_ROWS), TILE_COLS);
                     pack_queries(&p);
                     attend(&p);

@@ -1,6 +1,6 @@
 #include "gemm.h"
 
-#include "../check.h"
+#include "../memory.h"
 #include "two_sum.h"
 
 #include <string.h>
@@ -62,6 +62,8 @@ __attribute__((noinline)) void tile(const float *a, size_t step_a, const float *
 }
 
 void pack_rows(const float *a, size_t lda, size_t rows, size_t cols, size_t width, float *packed) {
+    if (cols == 0)
+        return;
     for (size_t row = 0; row < rows; row += width) {
         size_t filled = rows - row < width ? rows - row : width;
         if (filled < width)

@@ -1,16 +1,25 @@
 #include "mask.h"
 
-#include <math.h>
+#include "../memory.h"
 
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-static size_t larger(size_t a, size_t b) {
-    return a > b ? a : b;
-}
+#include <math.h>
+#include <string.h>
 
 static size_t clamp(int64_t value, size_t most) {
     return value < 0 ? 0 : (uint64_t)value > most ? most : (size_t)value;
+}
+
+/* A key counted from start, within 0 … most. */
+static size_t from_start(size_t key, size_t start, size_t most) {
+    return clamp((int64_t)key - (int64_t)start, most);
+}
+
+size_t sight_keys(const attention_problem *problem, size_t batch) {
+    if (problem->masked_keys < problem->kv_len)
+        return problem->kv_len;
+    if (problem->kv_lengths == NULL)
+        return problem->visible_keys;
+    return hl_smaller(problem->visible_keys, (size_t)problem->kv_lengths[batch]);
 }
 
 void sight_begin(sight *s, size_t *from, size_t *to) {
@@ -19,7 +28,7 @@ void sight_begin(sight *s, size_t *from, size_t *to) {
     int64_t offset = problem->offset;
     if (problem->kv_lengths != NULL) {
         int32_t length = problem->kv_lengths[s->batch];
-        keys = smaller(keys, (size_t)length);
+        keys = hl_smaller(keys, (size_t)length);
         if (problem->offset_by_length)
             offset = (int64_t)length - (int64_t)problem->q_len;
     }
@@ -34,64 +43,88 @@ void sight_begin(sight *s, size_t *from, size_t *to) {
         s->any[lane] = false;
         if (low >= high)
             continue;
-        *from = smaller(*from, low);
-        *to = larger(*to, high);
+        *from = hl_smaller(*from, low);
+        *to = hl_larger(*to, high);
     }
     if (problem->masked_keys < problem->kv_len) {
-        *from = smaller(*from, problem->masked_keys);
+        *from = hl_smaller(*from, problem->masked_keys);
         *to = problem->kv_len;
     }
-    *from = smaller(*from, *to);
+    *from = hl_smaller(*from, *to);
 }
 
-/* What the masks add to the logit of a key: a number, or −Inf for a hidden one. */
-static float mask_value(const sight *s, size_t lane, size_t key) {
-    float sum = 0;
+/* The masks' elements for a lane and the keys from start on. */
+static const void *mask_row(const sight *s, const mask_view *mask, size_t lane, size_t start) {
+    size_t at =
+        s->batch * mask->batch + s->head * mask->head + (s->first + lane) * mask->query + start;
+    return mask->kind == HL_MASK_BOOL ? (const void *)((const uint8_t *)mask->data + at)
+                                      : (const void *)((const float *)mask->data + at);
+}
+
+/* Clears seen where a mask hides one of the keys start + from … start + to − 1. */
+static void ask_masks(const sight *s, size_t lane, size_t start, size_t from, size_t to,
+                      bool *seen) {
     for (int i = 0; i < 2; i++) {
         const mask_view *mask = &s->problem->masks[i];
-        if (mask->kind == HL_MASK_NONE)
-            continue;
-        size_t at =
-            s->batch * mask->batch + s->head * mask->head + (s->first + lane) * mask->query + key;
-        if (mask->kind == HL_MASK_FLOAT) {
-            float value = ((const float *)mask->data)[at];
-            if (value == -INFINITY)
-                return -INFINITY;
-            sum += value;
-        } else if (((const uint8_t *)mask->data)[at] == 0) {
-            return -INFINITY;
+        if (mask->kind == HL_MASK_BOOL) {
+            const uint8_t *row = mask_row(s, mask, lane, start);
+            for (size_t key = from; key < to; key++)
+                seen[key] &= row[key] != 0;
+        } else if (mask->kind == HL_MASK_FLOAT) {
+            const float *row = mask_row(s, mask, lane, start);
+            for (size_t key = from; key < to; key++)
+                seen[key] &= row[key] != -INFINITY;
         }
     }
-    return sum;
 }
 
-bool sight_of(const sight *s, size_t lane, size_t key) {
-    if (key >= s->problem->masked_keys)
-        return true;
-    return key >= s->low[lane] && key < s->high[lane] && mask_value(s, lane, key) != -INFINITY;
+void sight_of(const sight *s, size_t lane, size_t start, size_t count, bool *seen) {
+    size_t border = from_start(s->problem->masked_keys, start, count);
+    size_t low = from_start(s->low[lane], start, border);
+    size_t high = hl_larger(low, from_start(s->high[lane], start, border));
+    for (size_t i = 0; i < count; i++)
+        seen[i] = (i >= low && i < high) || i >= border;
+    ask_masks(s, lane, start, low, high, seen);
+}
+
+/* −Inf for those of the keys low … high − 1 that are not seen, else plus the masks' numbers. */
+static void mask_lane(sight *s, size_t lane, float *logits, size_t width, size_t start, size_t low,
+                      size_t high) {
+    bool seen[BLOCK];
+    memset(seen, true, sizeof seen);
+    ask_masks(s, lane, start, low, high, seen);
+    for (int i = 0; i < 2; i++) {
+        const mask_view *mask = &s->problem->masks[i];
+        if (mask->kind != HL_MASK_FLOAT)
+            continue;
+        const float *row = mask_row(s, mask, lane, start);
+        for (size_t key = low; key < high; key++)
+            logits[key * width] += row[key];
+    }
+    for (size_t key = low; key < high; key++) {
+        if (!seen[key])
+            logits[key * width] = -INFINITY;
+        s->any[lane] |= seen[key];
+    }
 }
 
 static void hide(float *logits, size_t width, size_t from, size_t to) {
-    for (size_t i = from; i < to; i++)
-        logits[i * width] = -INFINITY;
+    for (size_t key = from; key < to; key++)
+        logits[key * width] = -INFINITY;
 }
 
 void mask_block(sight *s, float *logits, size_t width, size_t start, size_t count) {
     const attention_problem *problem = s->problem;
     bool masked = problem->masks[0].kind != HL_MASK_NONE || problem->masks[1].kind != HL_MASK_NONE;
-    /* From here on keys count from start. Those from border on are seen by all. */
-    size_t border = clamp((int64_t)problem->masked_keys - (int64_t)start, count);
+    /* Keys count from start here. Those from border on are seen by all. */
+    size_t border = from_start(problem->masked_keys, start, count);
     for (size_t lane = 0; lane < s->lanes; lane++) {
-        float *column = logits + lane;
-        size_t low = clamp((int64_t)s->low[lane] - (int64_t)start, border);
-        size_t high = larger(low, clamp((int64_t)s->high[lane] - (int64_t)start, border));
-        hide(column, width, 0, low);
-        hide(column, width, high, border);
+        size_t low = from_start(s->low[lane], start, border);
+        size_t high = hl_larger(low, from_start(s->high[lane], start, border));
+        hide(logits + lane, width, 0, low);
+        hide(logits + lane, width, high, border);
+        if (masked)
+            mask_lane(s, lane, logits + lane, width, start, low, high);
         s->any[lane] |= border < count || (low < high && !masked);
-        for (size_t i = low; masked && i < high; i++) {
-            float value = mask_value(s, lane, start + i);
-            column[i * width] = value == -INFINITY ? value : column[i * width] + value;
-            s->any[lane] |= value != -INFINITY;
-        }
     }
 }

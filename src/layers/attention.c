@@ -29,9 +29,12 @@ hl_status hl_spread_mask(const hl_mask *mask, const char *name, size_t batch, si
             continue;
         hl_tensor shape = {NULL, mask->rank, {0}};
         memcpy(shape.size, mask->size, sizeof shape.size);
-        return hl_fail(error, HL_ERROR_SHAPE, name, "%s is %t but there are %d %s: expected %s%d",
-                       name, &shape, (hl_index)expected[axis], axes[axis],
-                       axis == 3 ? "at most " : "1 or ", (hl_index)expected[axis]);
+        return hl_fail(error, HL_ERROR_SHAPE, name, "%s is %t: %d for the %s, expected %s%d", name,
+                       &shape, (hl_index)size[axis], axes[axis],
+                       axis == 3            ? "at most "
+                       : expected[axis] > 1 ? "1 or "
+                                            : "",
+                       (hl_index)expected[axis]);
     }
     view->data = mask->data;
     view->kind = mask->kind;
@@ -81,12 +84,10 @@ hl_status hl_take_options(const hl_attention_options *options, attention_problem
     return HL_OK;
 }
 
-hl_status hl_attention_bytes(const attention_problem *problem, const char *name, size_t *bytes,
-                             hl_error *error) {
+static hl_status workspace_bytes(const attention_problem *problem, size_t *bytes, hl_error *error) {
     bool overflow = false;
-    size_t floats = attention_workspace(problem, &overflow);
-    *bytes = hl_mul(floats, sizeof(float), &overflow);
-    return overflow ? hl_too_large(name, error) : HL_OK;
+    *bytes = hl_mul(attention_workspace(problem, &overflow), sizeof(float), &overflow);
+    return overflow ? hl_too_large("k", error) : HL_OK;
 }
 
 /* One of q, k, v taken apart. */
@@ -247,7 +248,7 @@ static hl_status take(const hl_attention_args *args, attention_problem *problem,
     hl_mul(hl_mul(rows, v.dim, &overflow), sizeof(float), &overflow);
     hl_mul(hl_mul(kv_rows, v.dim > q.dim ? v.dim : q.dim, &overflow), sizeof(float), &overflow);
     if (overflow)
-        return hl_too_large("q with k and v", error);
+        return hl_too_large("q", error);
     return HL_OK;
 }
 
@@ -258,7 +259,7 @@ hl_status hl_attention_plan(const hl_attention_args *args, hl_attention_shape *s
     attention_problem problem;
     size_t past_len, workspace;
     HL_TRY(take(args, &problem, &past_len, error));
-    HL_TRY(hl_attention_bytes(&problem, "workspace", &workspace, error));
+    HL_TRY(workspace_bytes(&problem, &workspace, error));
     *shape = (hl_attention_shape){
         .batch = (hl_index)problem.batch,
         .heads = (hl_index)problem.heads,
@@ -293,14 +294,14 @@ static void join(const hl_tensor *past, const head_view *fresh, size_t fresh_len
     }
 }
 
-hl_status hl_attention(const hl_attention_args *args, void *workspace, size_t workspace_bytes,
+hl_status hl_attention(const hl_attention_args *args, void *workspace, size_t bytes,
                        hl_error *error) {
     HL_TRY(hl_check_block(args, sizeof *args, sizeof(void *), "args", error));
     attention_problem problem;
     size_t past_len, planned;
     HL_TRY(take(args, &problem, &past_len, error));
-    HL_TRY(hl_attention_bytes(&problem, "workspace", &planned, error));
-    HL_TRY(hl_check_workspace(workspace, workspace_bytes, planned, "workspace", error));
+    HL_TRY(workspace_bytes(&problem, &planned, error));
+    HL_TRY(hl_check_workspace(workspace, bytes, planned, "workspace", error));
 
     size_t rows = problem.batch * problem.heads * problem.q_len;
     size_t kv_rows = problem.batch * problem.kv_heads * problem.kv_len;

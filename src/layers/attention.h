@@ -15,10 +15,6 @@ hl_status hl_spread_mask(const hl_mask *mask, const char *name, size_t batch, si
 hl_status hl_take_options(const hl_attention_options *options, attention_problem *problem,
                           hl_error *error);
 
-/* The kernel's workspace in bytes, or the error that it is too large. */
-hl_status hl_attention_bytes(const attention_problem *problem, const char *name, size_t *bytes,
-                             hl_error *error);
-
 /* (batch, heads, len, dim) where heads lie side by side in a row: (batch, len, heads·dim). */
 head_view hl_side_by_side(float *data, size_t len, size_t heads, size_t dim);
 /* … and where each head is a matrix of its own: (batch, heads, len, dim). */

@@ -19,8 +19,8 @@ hl_status hl_check_heads(const hl_tensor *w, const char *name, hl_index heads, h
     if (cols % heads == 0 && (cols > 0 || heads == 1))
         return HL_OK;
     return hl_fail(error, HL_ERROR_SHAPE, name,
-                   "%s is %t but heads is %d: %d columns cannot be shared out equally", name, w,
-                   heads, cols);
+                   "%s is %t but heads is %d: expected a multiple of %d columns, 1 or more a head",
+                   name, w, heads, heads);
 }
 
 hl_status hl_check_bias(const hl_tensor *b, const char *name, hl_index count, const char *of,
@@ -51,7 +51,7 @@ static hl_status take(const hl_linear_args *args, sizes *out, hl_error *error) {
     *out = (sizes){.rows = rows, .depth = (size_t)args->w.size[0], .cols = (size_t)args->w.size[1]};
     out->output = hl_mul(hl_mul(rows, out->cols, &overflow), sizeof(float), &overflow);
     out->workspace = hl_mul(gemm_workspace(rows, out->depth, &overflow), sizeof(float), &overflow);
-    return overflow ? hl_too_large("x·w", error) : HL_OK;
+    return overflow ? hl_too_large("x", error) : HL_OK;
 }
 
 hl_status hl_linear_plan(const hl_linear_args *args, size_t *workspace_bytes, hl_error *error) {

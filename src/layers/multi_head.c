@@ -68,21 +68,21 @@ static hl_status spread_key_mask(const hl_mask *mask, attention_problem *problem
     hl_mask spread = *mask;
     if (mask->kind != HL_MASK_NONE) {
         HL_TRY(hl_check_mask(mask, "key_mask", error));
-        if (mask->rank > 2) {
+        hl_index batch = mask->rank == 2 ? mask->size[0] : 1, keys = mask->size[mask->rank - 1];
+        if (mask->rank > 2 || (batch != 1 && (size_t)batch != problem->batch) ||
+            (size_t)keys > problem->masked_keys) {
+            hl_tensor shape = {NULL, mask->rank, {0}};
+            memcpy(shape.size, mask->size, sizeof shape.size);
             return hl_fail(error, HL_ERROR_SHAPE, "key_mask",
-                           "key_mask has rank %d, expected 1 or 2", mask->rank);
+                           "key_mask is %t, expected (keys) or (batch, keys): batch %d, at most %d "
+                           "keys",
+                           &shape, (hl_index)problem->batch, (hl_index)problem->masked_keys);
         }
-        hl_index batch = mask->rank == 2 ? mask->size[0] : 1;
         spread.rank = 4;
-        memcpy(spread.size, (hl_index[]){batch, 1, 1, mask->size[mask->rank - 1]},
-               sizeof spread.size);
+        memcpy(spread.size, (hl_index[]){batch, 1, 1, keys}, sizeof spread.size);
     }
     return hl_spread_mask(&spread, "key_mask", problem->batch, problem->heads, problem->q_len,
                           problem->masked_keys, &problem->masks[1], &problem->visible_keys, error);
-}
-
-static size_t larger(size_t a, size_t b) {
-    return a > b ? a : b;
 }
 
 static hl_status take(const hl_multihead_args *args, char *workspace, layer *out, hl_error *error) {
@@ -134,14 +134,16 @@ static hl_status take(const hl_multihead_args *args, char *workspace, layer *out
         problem->weights = args->weights;
 
     size_t scratch = attention_workspace(problem, &overflow);
-    scratch = larger(scratch, gemm_workspace(rows, (size_t)args->wq.size[0], &overflow));
-    scratch = larger(scratch, gemm_workspace(out->kv_given, (size_t)args->wk.size[0], &overflow));
-    scratch = larger(scratch, gemm_workspace(out->kv_given, (size_t)args->wv.size[0], &overflow));
-    scratch = larger(scratch, gemm_workspace(rows, d_v, &overflow));
+    scratch = hl_larger(scratch, gemm_workspace(rows, (size_t)args->wq.size[0], &overflow));
+    /* Without added keys those of all batches are projected at once. */
+    size_t at_once = added == 0 ? keys : out->kv_given;
+    scratch = hl_larger(scratch, gemm_workspace(at_once, (size_t)args->wk.size[0], &overflow));
+    scratch = hl_larger(scratch, gemm_workspace(at_once, (size_t)args->wv.size[0], &overflow));
+    scratch = hl_larger(scratch, gemm_workspace(rows, d_v, &overflow));
     out->scratch = hl_carve(&carver, scratch);
     out->workspace = carver.used;
     hl_mul(hl_mul(rows, out->d_out, &overflow), sizeof(float), &overflow);
-    return overflow || carver.overflow ? hl_too_large("query with key and value", error) : HL_OK;
+    return overflow || carver.overflow ? hl_too_large("query", error) : HL_OK;
 }
 
 hl_status hl_multihead_plan(const hl_multihead_args *args, hl_multihead_shape *shape,
@@ -209,13 +211,18 @@ static void project(const float *x, size_t rows, const hl_tensor *w, const hl_te
 static void project_keys(const layer *layer, const hl_tensor *x, const hl_tensor *w,
                          const hl_tensor *b, const hl_tensor *added, float *y) {
     size_t len = layer->kv_given, cols = (size_t)w->size[1];
+    if (cols == 0 || layer->problem.kv_len == 0)
+        return;
+    if (len == layer->problem.kv_len) {
+        project(x->data, layer->problem.batch * len, w, b, y, layer->scratch);
+        return;
+    }
     for (size_t batch = 0; batch < layer->problem.batch; batch++) {
-        const float *from = x->data + batch * len * (size_t)w->size[0];
-        project(from, len, w, b, y, layer->scratch);
+        if (len > 0)
+            project(x->data + batch * len * (size_t)w->size[0], len, w, b, y, layer->scratch);
         size_t filled = len;
-        if (hl_given(added) && cols > 0) {
+        if (hl_given(added))
             memcpy(y + filled++ * cols, added->data, cols * sizeof *y);
-        }
         memset(y + filled * cols, 0, (layer->problem.kv_len - filled) * cols * sizeof *y);
         y += layer->problem.kv_len * cols;
     }
@@ -224,8 +231,7 @@ static void project_keys(const layer *layer, const hl_tensor *x, const hl_tensor
 static const void *mask_of_head(const mask_view *mask, size_t head) {
     if (mask->kind == HL_MASK_NONE)
         return NULL;
-    size_t element = mask->kind == HL_MASK_BOOL ? sizeof(uint8_t) : sizeof(float);
-    return (const char *)mask->data + head * mask->head * element;
+    return (const char *)mask->data + head * mask->head * hl_mask_element(mask->kind);
 }
 
 /* One head after another, so that the weights of only one are kept at a time. */

@@ -2,6 +2,7 @@
 #include "linear.h"
 
 #include "../kernels/gemm.h"
+#include "../kernels/position.h"
 
 #include <string.h>
 
@@ -15,6 +16,7 @@ static const char *const names[TENSORS] = {"x",       "q",      "k",      "v",
 
 struct hl_trace {
     uint32_t kind; /* TRACE_KIND once everything is computed */
+    size_t bytes;  /* of the memory that it heads */
     hl_tensor tensors[TENSORS];
 };
 
@@ -22,7 +24,6 @@ typedef struct plan {
     hl_trace trace;
     attention_problem problem;
     float *scratch; /* for gemm and attention in turn */
-    size_t bytes;
 } plan;
 
 static hl_status check_shapes(const hl_trace_args *args, hl_index heads, hl_error *error) {
@@ -126,8 +127,8 @@ static hl_status take(const hl_trace_args *args, char *memory, plan *out, hl_err
     size_t scratch = attention_workspace(problem, &overflow);
     size_t products = gemm_workspace((size_t)len, depth, &overflow);
     out->scratch = hl_carve(&carver, scratch > products ? scratch : products);
-    out->bytes = carver.used;
-    return overflow || carver.overflow ? hl_too_large("the trace", error) : HL_OK;
+    out->trace.bytes = carver.used;
+    return overflow || carver.overflow ? hl_too_large("embeddings", error) : HL_OK;
 }
 
 hl_status hl_trace_plan(const hl_trace_args *args, size_t *memory_bytes, hl_error *error) {
@@ -135,7 +136,7 @@ hl_status hl_trace_plan(const hl_trace_args *args, size_t *memory_bytes, hl_erro
                            error));
     plan planned;
     HL_TRY(take(args, NULL, &planned, error));
-    *memory_bytes = planned.bytes;
+    *memory_bytes = planned.trace.bytes;
     return HL_OK;
 }
 
@@ -157,23 +158,15 @@ static hl_status check_memory(const hl_trace_args *args, const void *memory, siz
 }
 
 /* x = embeddings + positions. */
-static hl_status add_positions(const hl_trace_args *args, const hl_tensor *x, hl_error *error) {
+static void add_positions(const hl_trace_args *args, const hl_tensor *x) {
     hl_index count = hl_count(x);
-    if (hl_given(&args->positions)) {
-        for (hl_index i = 0; i < count; i++) {
-            x->data[i] = args->embeddings.data[i] + args->positions.data[i];
-        }
-        return HL_OK;
+    const float *positions = args->positions.data;
+    if (!hl_given(&args->positions) && args->sinusoidal) {
+        position_encoding((size_t)x->size[0], (size_t)x->size[1], 10000, 0, x->data);
+        positions = x->data;
     }
-    if (!args->sinusoidal) {
-        if (count > 0)
-            memcpy(x->data, args->embeddings.data, (size_t)count * sizeof *x->data);
-        return HL_OK;
-    }
-    HL_TRY(hl_position_encoding(x->size[0], x->size[1], 10000, 0, x->data, error));
     for (hl_index i = 0; i < count; i++)
-        x->data[i] += args->embeddings.data[i];
-    return HL_OK;
+        x->data[i] = args->embeddings.data[i] + (positions == NULL ? 0 : positions[i]);
 }
 
 /* y (heads, len, dim) = x · w, head h from its own columns of w. */
@@ -190,6 +183,8 @@ static void project_heads(const hl_tensor *x, const hl_tensor *w, const hl_tenso
 /* (heads, len, dim) → (len, heads·dim) */
 static void concat_heads(const hl_tensor *heads, float *concat) {
     hl_index count = heads->size[0], len = heads->size[1], dim = heads->size[2];
+    if (dim == 0)
+        return;
     for (hl_index row = 0; row < len; row++) {
         for (hl_index head = 0; head < count; head++, concat += dim) {
             memcpy(concat, heads->data + (head * len + row) * dim, (size_t)dim * sizeof *concat);
@@ -202,9 +197,9 @@ hl_status hl_trace_run(const hl_trace_args *args, void *memory, size_t memory_by
     HL_TRY(hl_check_block(trace, sizeof *trace, sizeof *trace, "trace", error));
     plan run;
     HL_TRY(take(args, memory, &run, error));
-    HL_TRY(check_memory(args, memory, memory_bytes, run.bytes, trace, error));
+    HL_TRY(check_memory(args, memory, memory_bytes, run.trace.bytes, trace, error));
     const hl_tensor *t = run.trace.tensors;
-    HL_TRY(add_positions(args, &t[X], error));
+    add_positions(args, &t[X]);
     project_heads(&t[X], &args->wq, &t[Q], run.scratch);
     project_heads(&t[X], &args->wk, &t[K], run.scratch);
     project_heads(&t[X], &args->wv, &t[V], run.scratch);
@@ -234,10 +229,10 @@ hl_status hl_trace_tensor(const hl_trace *trace, const char *name, hl_tensor *te
                           hl_error *error) {
     HL_TRY(hl_check_block(trace, sizeof *trace, HL_WORKSPACE_ALIGN, "trace", error));
     HL_TRY(hl_check_block(name, 1, 1, "name", error));
-    HL_TRY(hl_check_result(tensor, sizeof *tensor, "tensor", trace, sizeof *trace, error));
     if (trace->kind != TRACE_KIND) {
         return hl_fail(error, HL_ERROR_HANDLE, "trace", "trace is not a finished trace");
     }
+    HL_TRY(hl_check_result(tensor, sizeof *tensor, "tensor", trace, trace->bytes, error));
     for (int i = 0; i < TENSORS; i++) {
         if (!same_name(name, names[i]))
             continue;

@@ -186,6 +186,24 @@ test("rank 2 without heads returns plain matrices", () => {
   assert.deepEqual(weights?.shape, [3, 2]);
 });
 
+test("null is as good as nothing", () => {
+  const { q, k, v } = problem(generator(9), [1, 2, 2, 3, 4, 2, 2]);
+  const options = {
+    heads: null,
+    kvHeads: null,
+    scale: null,
+    softcap: null,
+    causal: null,
+    window: null,
+    mask: null,
+    kvLengths: null,
+    past: null,
+    returns: null,
+    out: null,
+  };
+  assert.deepEqual(hl.attention(q, k, v, options), hl.attention(q, k, v));
+});
+
 test("past and new keys are joined, and the diagonal moves by the past", () => {
   const random = generator(2);
   const { q, k, v } = problem(random, [2, 4, 2, 3, 3, 5, 7]);

@@ -74,8 +74,46 @@ test("tensors", () => {
   const cyclic = /** @type {any[]} */ ([]);
   cyclic[0] = cyclic;
   fails(q(cyclic), "shape", "q", /nested too deep/);
+  fails(
+    () => tensor(new Float32Array(1), new Array(2)),
+    "shape",
+    "shape",
+    /\[undefined, undefined\]/,
+  );
+  const huge = { data: new Float32Array(0), shape: [2 ** 31, 0] };
+  fails(q(huge), "shape", "q", /the shape of q is \[2147483648, 0\]/);
   fails(() => tensor(/** @type {any} */ ("a")), "type", "data", /expected a tensor/);
-  fails(() => tensor([1, 2, 3], [2]), "shape", "data", /3 numbers, expected 2/);
+  fails(() => tensor([1, 2, 3], [2]), "shape", "shape", /3 numbers, expected 2/);
+});
+
+test("tensors that no call may hang on", () => {
+  const cyclic = /** @type {any[]} */ ([]);
+  cyclic[0] = cyclic;
+  fails(() => hl.attention(x, x, x, { mask: cyclic }), "shape", "mask", /nested too deep/);
+  fails(() => hl.embed(cyclic, w), "shape", "ids", /nested too deep/);
+  const empty = (/** @type {number[]} */ ...shape) => ({ data: new Float32Array(0), shape });
+  const many = 2 ** 29 - 1;
+  assert.deepEqual(hl.attention(empty(many, 1, 0, 1), empty(many, 1, 0, 1), empty(many, 1, 0, 1)), {
+    output: empty(many, 1, 0, 1),
+  });
+  const none = empty(0, 0);
+  const layer = { wq: none, wk: none, wv: none, wo: none };
+  const keys = empty(many, 0, 0);
+  const { output } = hl.multiHeadAttention(empty(many, 1, 0), keys, keys, layer);
+  assert.deepEqual(output.shape, [many, 1, 0]);
+  assert.deepEqual(hl.positionEncoding(0, many).shape, [0, many]);
+  assert.deepEqual(hl.linear(empty(many, 0), empty(0, 0)).shape, [many, 0]);
+});
+
+test("sizes whose results cannot be addressed", () => {
+  const tall = { data: new Float32Array(30000), shape: [30000, 1] };
+  const flat = { data: tall.data, shape: [1, 30000] };
+  fails(() => hl.attention(tall, [[1]], flat), "memory", "q", /q asks for more memory/);
+  fails(() => hl.linear(tall, flat), "memory", "x", /x asks for more memory/);
+  const one = { wq: [[1]], wk: [[1]], wv: [[1]] };
+  fails(() => hl.trace({ embeddings: tall, ...one }), "memory", "embeddings", /asks for more/);
+  const wide = { ...one, wo: flat };
+  fails(() => hl.multiHeadAttention(tall, [[1]], [[1]], wide), "memory", "query", /asks for more/);
 });
 
 test("attention: shapes", () => {
@@ -118,7 +156,7 @@ test("attention: options", () => {
   );
   fails(option({ scale: 1e39 }), "value", "scale", /within float32/);
   fails(option({ scale: "1" }), "type", "scale", /expected a number/);
-  fails(option({ softcap: -1 }), "value", "softcap", "softcap is −1, expected 0 or more");
+  fails(option({ softcap: -1 }), "value", "softcap", "softcap is -1, expected 0 or more");
   fails(option({ softcap: NaN }), "value", "softcap", /softcap is NaN/);
   fails(option({ causal: 1 }), "type", "causal", "causal is 1, expected true or false");
   fails(option({ window: 3 }), "type", "window", /expected \[left, right\]/);
@@ -127,12 +165,17 @@ test("attention: options", () => {
   fails(option({ window: [0.5, 1] }), "value", "window", /window is 0.5/);
   fails(option({ mask: [true, 1] }), "type", "mask", "mask[1] is 1, expected a boolean");
   fails(option({ mask: [0, true] }), "type", "mask", "mask[1] is true, expected a number");
-  fails(option({ mask: [[true], [true]] }), "shape", "mask", /mask is 2×1 but there are 3 queries/);
+  fails(
+    option({ mask: [[true], [true]] }),
+    "shape",
+    "mask",
+    "mask is 2×1: 2 for the queries, expected 1 or 3",
+  );
   fails(
     option({ mask: [0, 0, 0, 0] }),
     "shape",
     "mask",
-    /mask is 4 but there are 3 keys: expected at most 3/,
+    "mask is 4: 4 for the keys, expected at most 3",
   );
   fails(option({ kvLengths: 3 }), "type", "kvLengths", /expected an array/);
   fails(
@@ -186,7 +229,7 @@ test("multiHeadAttention", () => {
     () =>
       any.multiHeadAttention(x, x, x, { ...weights, ...more }, options);
   fails(call({ wq: undefined }), "type", "wq", /wq is undefined/);
-  fails(call({ wx: w }), "value", "wx", /there is no option "wx"/);
+  fails(call({ wx: w }), "value", "wx", /weights has "wx"/);
   const across = [
     [1, 0, 1, 0],
     [0, 1, 1, 0],
@@ -214,11 +257,18 @@ test("multiHeadAttention", () => {
     call({}, { keyMask: [[[true]]] }),
     "shape",
     "keyMask",
-    "keyMask has rank 3, expected 1 or 2",
+    /keyMask is 1×1×1, expected \(keys\)/,
   );
   fails(call({}, { keyMask: [true, true, true, true] }), "shape", "keyMask", /3 keys/);
   fails(call({}, { addZeroAttn: 1 }), "type", "addZeroAttn", /expected true or false/);
   fails(call({}, { returns: ["scores"] }), "value", "returns", /expected some of weights/);
+  const keyMask = [
+    [true, true, true],
+    [true, true, true],
+  ];
+  fails(call({}, { keyMask }), "shape", "keyMask", /keyMask is 2×3, expected \(keys\) or/);
+  const missing = () => any.multiHeadAttention(x, x, x);
+  fails(missing, "type", "weights", "weights is undefined, expected an object");
   fails(() => hl.multiHeadAttention(x, [x], [x], weights), "shape", "key", /same rank/);
   fails(() => hl.multiHeadAttention(x, x, x.slice(1), weights), "shape", "value", /same length/);
 });
@@ -243,7 +293,14 @@ test("linear, softmax, positionEncoding", () => {
     "base is 0, expected more than 0",
   );
   fails(() => hl.positionEncoding(2, 2, { base: NaN }), "value", "base", /base is NaN/);
-  fails(() => hl.positionEncoding(2 ** 30, 2 ** 30), "memory", "memory", /no memory/);
+  fails(
+    () => hl.positionEncoding(3, 4, { base: 5e-324, first: 1e300 }),
+    "value",
+    "first",
+    /within double/,
+  );
+  fails(() => hl.positionEncoding(2, 2, { base: -2.5e-6 }), "value", "base", /base is -2.5e-6/);
+  fails(() => hl.positionEncoding(2 ** 30, 2 ** 30), "memory", "len", /len needs more memory/);
 });
 
 test("trace", () => {
@@ -266,7 +323,8 @@ test("trace", () => {
   );
   fails(call({ wo: [[1]] }), "shape", "wo", "wo is 1×1 but concat is 3×2: concat·wo needs 2 rows");
   fails(call({ heads: 3 }), "shape", "wq", /heads is 3/);
-  fails(call({ mask: [[true], [true]] }), "shape", "mask", /3 queries/);
+  fails(call({ mask: [[true], [true]] }), "shape", "mask", /2 for the queries, expected 1 or 3/);
+  fails(call({ positions: 0 }), "type", "positions", /positions is 0/);
   fails(call({ embedding: x }), "value", "embedding", /did you mean embeddings\?/);
 });
 
@@ -279,8 +337,8 @@ test("memory that is not there", () => {
   fails(
     () => hl.attention(long, long, long, { returns: ["scores", "weights"] }),
     "memory",
-    "memory",
-    /no memory for 4294967296 bytes more/,
+    "q",
+    /4294967296 bytes at once/,
   );
   assert.ok(core.exports.memory.buffer.byteLength < before + 2 ** 26);
   assert.equal(hl.attention(q, q, q).output.data.length, 6);
@@ -294,5 +352,8 @@ test("load", async () => {
   await rejects({ thread: 2 }, { code: "value", message: /did you mean threads\?/ });
   await rejects({ wasm: 7 }, { code: "type", argument: "wasm" });
   await rejects({ wasm: new Uint8Array(8) }, { code: "value", argument: "build" });
+  for (const wasm of ["", "headlight.wasm", "./folder/", "http://["]) {
+    await rejects({ wasm }, { code: "load", argument: "wasm" });
+  }
   await rejects({ wasm: new Uint8Array(8), build: "simd" }, { code: "load", argument: "wasm" });
 });

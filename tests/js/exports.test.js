@@ -100,12 +100,12 @@ function stillComputes(core) {
   assert.deepEqual([...output.data], [3, 4]);
 }
 
-const names = validCalls(new Call(await loadCore({ build }))).map(({ name }) => name);
+const names = validCalls(new Call(await loadCore({ build }), "test")).map(({ name }) => name);
 
 for (const [index, name] of names.entries()) {
   test(`${name} survives hostile words`, async () => {
     const core = await loadCore({ build });
-    const { words, structs } = validCalls(new Call(core))[index];
+    const { words, structs } = validCalls(new Call(core, "test"))[index];
     assert.equal(survives(core, name, [...words, core.error]), 0, "the valid call");
     let refused = 0;
     for (let i = 0; i <= words.length; i++) {
@@ -134,7 +134,7 @@ for (const [index, name] of names.entries()) {
 
 test("a handle of the wrong kind, unfinished or none", async () => {
   const core = await loadCore({ build });
-  const call = new Call(core);
+  const call = new Call(core, "test");
   const name = call.place({ data: new TextEncoder().encode("weights\0"), shape: [8] }).address;
   const tensor = call.alloc(24);
   const floats = call.place({ data: new Float32Array(1024), shape: [1024] }).address;
@@ -155,6 +155,23 @@ test("a handle of the wrong kind, unfinished or none", async () => {
   }
   assert.equal(core.exports.release(trace), 0);
   assert.notEqual(survives(core, "trace_tensor", [floats, name, tensor, core.error]), 0);
+  stillComputes(core);
+});
+
+test("an error that lies inside of the arguments", async () => {
+  const core = await loadCore({ build });
+  const call = new Call(core, "test");
+  const place = (/** @type {number[]} */ shape) =>
+    tensorWords(call.place({ data: new Float32Array(shape[0] * shape[1]), shape }));
+  const args = call.struct([
+    ...place([1, 2]),
+    ...place([1, 1]),
+    ...place([1, 1]),
+    ...Array(38).fill(0),
+  ]);
+  for (let at = 0; at < 224; at += 4) {
+    assert.notEqual(survives(core, "attention_plan", [args, call.alloc(32), args + at]), 0);
+  }
   stillComputes(core);
 });
 

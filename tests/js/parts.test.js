@@ -88,6 +88,11 @@ test("embed gives the rows that ids name", () => {
   assert.deepEqual(hl.embed([[1], [0]], table), tensor([[[3, 4]], [[1, 2]]]));
   assert.deepEqual(hl.embed(1, table), tensor([3, 4]));
   assert.deepEqual(hl.embed(Int32Array.of(1), table), tensor([[3, 4]]));
+  for (const Integers of [Uint32Array, Int16Array, Uint8Array]) {
+    assert.deepEqual(hl.embed(Integers.of(1), table), tensor([[3, 4]]));
+    const ids = { data: Integers.of(1, 0), shape: [2, 1] };
+    assert.deepEqual(hl.embed(ids, table), tensor([[[3, 4]], [[1, 2]]]));
+  }
   assert.deepEqual(hl.embed([], table).shape, [0, 2]);
   assert.throws(() => hl.embed([0, 3], table), {
     code: "value",
@@ -134,4 +139,6 @@ test("tensor keeps a Float32Array, rounds numbers and checks shapes", () => {
   assert.deepEqual(tensor(data), { data, shape: [6] });
   assert.deepEqual(tensor([[], []]).shape, [2, 0]);
   assert.equal(tensor([0.1]).data[0], Math.fround(0.1));
+  const frozen = Object.freeze([Object.freeze([1, 2, 3]), Object.freeze([4, 5, 6])]);
+  assert.deepEqual(tensor(frozen), kept);
 });

@@ -1,6 +1,6 @@
 import { floatBits, maskWords, tensorWords, withCall } from "./call.js";
-import { HeadlightError, show } from "./error.js";
-import { checkOptions, checkOut, flag, float32, wholeNumber, wrong } from "./options.js";
+import { HeadlightError, show, wrong } from "./error.js";
+import { checkOptions, checkOut, flag, float32, wholeNumber } from "./options.js";
 import { toMask, toTensor } from "./tensor.js";
 
 /** @typedef {import("./tensor.js").Tensor} Tensor */
@@ -18,20 +18,20 @@ const STAGES = ["scores", "scaled", "capped", "masked", "weights"];
 
 /**
  * @typedef {object} AttentionOptions
- * @property {number} [heads] query heads, for q of rank 2 and 3; default 1
- * @property {number} [kvHeads] key/value heads, a divisor of heads; default heads
- * @property {number} [scale] default 1/√qk_dim
- * @property {number} [softcap] c: c·tanh(x/c) after the scale, before the mask; 0: none
- * @property {boolean} [causal] key j is visible to query i when j ≤ i + offset; the offset is the
+ * @property {number | null} [heads] query heads, for q of rank 2 and 3; default 1
+ * @property {number | null} [kvHeads] key/value heads, a divisor of heads; default heads
+ * @property {number | null} [scale] default 1/√qk_dim
+ * @property {number | null} [softcap] c: c·tanh(x/c) after the scale, before the mask; 0: none
+ * @property {boolean | null} [causal] key j is visible to query i when j ≤ i + offset; the offset is the
  *   length of past, else kvLengths[b] − q_len, else 0
- * @property {readonly [left: number, right: number]} [window] visible when
+ * @property {readonly [left: number, right: number] | null} [window] visible when
  *   i + offset − left ≤ j ≤ i + offset + right; whole numbers or Infinity
- * @property {MaskLike} [mask] booleans: true = may attend; numbers are added to the logits
- * @property {readonly number[] | Int32Array} [kvLengths] one per batch, 0 … kv_len; not with past
- * @property {{ k: TensorLike, v: TensorLike }} [past] (batch, kv_heads, len, dim) each
- * @property {readonly Stage[]} [returns] matrices (batch, heads, queries, keys); for rank 2 without
+ * @property {MaskLike | null} [mask] booleans: true = may attend; numbers are added to the logits
+ * @property {readonly number[] | Int32Array | null} [kvLengths] one per batch, 0 … kv_len; not with past
+ * @property {{ k: TensorLike, v: TensorLike } | null} [past] (batch, kv_heads, len, dim) each
+ * @property {readonly Stage[] | null} [returns] matrices (batch, heads, queries, keys); for rank 2 without
  *   heads (queries, keys)
- * @property {Tensor} [out] of the output's shape: is written and returned as output
+ * @property {Tensor | null} [out] of the output's shape: is written and returned as output
  */
 
 /**
@@ -68,19 +68,19 @@ function windowWords(window) {
 
 /** @param {unknown} value @param {string} argument */
 const optionalHeads = (value, argument) =>
-  value === undefined ? 0 : wholeNumber(value, argument, 1);
+  value === undefined || value === null ? 0 : wholeNumber(value, argument, 1);
 
 /**
  * hl_attention_options' words but for the mask, which stands last.
  * @param {AttentionOptions} options
  */
-export function optionWords({ heads, kvHeads, scale, softcap = 0, causal, window }) {
+export function optionWords({ heads, kvHeads, scale, softcap, causal, window }) {
   return [
     optionalHeads(heads, "heads"),
     optionalHeads(kvHeads, "kvHeads"),
-    scale === undefined ? 0 : 1,
-    scale === undefined ? 0 : floatBits(float32(scale, "scale")),
-    floatBits(float32(softcap, "softcap")),
+    scale === undefined || scale === null ? 0 : 1,
+    floatBits(float32(scale ?? 0, "scale")),
+    floatBits(float32(softcap ?? 0, "softcap")),
     flag(causal, "causal"),
     ...windowWords(window),
   ];
@@ -95,7 +95,7 @@ export const optionalMask = (mask, argument = "mask") =>
  * @param {readonly string[]} known
  */
 export function checkReturns(returns, known) {
-  if (returns === undefined) return new Set();
+  if (returns === undefined || returns === null) return new Set();
   if (!Array.isArray(returns)) throw wrong("type", "returns", returns, "an array of names");
   for (const name of returns) {
     if (known.includes(name)) continue;
@@ -121,7 +121,7 @@ function toPast(past) {
   if (typeof past !== "object" || !("k" in past) || !("v" in past)) {
     throw wrong("type", "past", past, "{ k, v }");
   }
-  return { k: toTensor(past.k, "past"), v: toTensor(past.v, "past") };
+  return { k: toTensor(past.k, "past", "past.k"), v: toTensor(past.v, "past", "past.v") };
 }
 
 /**
@@ -141,7 +141,7 @@ export function attention(core, q, k, v, options) {
   const past = toPast(options.past);
   const returns = checkReturns(options.returns, STAGES);
 
-  return withCall(core, (call) => {
+  return withCall(core, "q", (call) => {
     const words = [
       ...inputs.flatMap((tensor) => tensorWords(call.place(tensor))),
       ...scalars,
@@ -163,7 +163,7 @@ export function attention(core, q, k, v, options) {
       k: call.room([batch, kvHeads, kvLen, qkDim]),
       v: call.room([batch, kvHeads, kvLen, vDim]),
     };
-    const bare = rank === 2 && options.heads === undefined;
+    const bare = rank === 2 && (options.heads ?? null) === null;
     const matrix = bare ? [qLen, kvLen] : [batch, heads, qLen, kvLen];
     const stages = STAGES.map((stage) => (returns.has(stage) ? call.room(matrix) : null));
     const workspace = call.alloc(workspaceBytes >>> 0);
@@ -171,13 +171,12 @@ export function attention(core, q, k, v, options) {
     words.push(...stages.map((stage) => stage?.address ?? 0));
     core.call("attention", call.struct(words), workspace, workspaceBytes);
 
-    /** @type {AttentionResult} */
-    const result = { output: call.take(output, out) };
-    if (present) result.present = { k: call.take(present.k), v: call.take(present.v) };
-    STAGES.forEach((name, i) => {
+    // The output last: out is written only once nothing can fail any more.
+    const taken = STAGES.flatMap((name, i) => {
       const stage = stages[i];
-      if (stage) result[name] = call.take(stage);
+      return stage ? [[name, call.take(stage)]] : [];
     });
-    return result;
+    const joined = present && { present: { k: call.take(present.k), v: call.take(present.v) } };
+    return { output: call.take(output, out), ...joined, ...Object.fromEntries(taken) };
   });
 }

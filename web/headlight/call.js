@@ -1,3 +1,6 @@
+import { HeadlightError } from "./error.js";
+import { count } from "./tensor.js";
+
 /** @typedef {import("./core.js").Core} Core */
 
 /**
@@ -39,22 +42,31 @@ export function maskWords(mask) {
  * return or by throw.
  * @template T
  * @param {Core} core
+ * @param {string} argument to blame where memory runs out
  * @param {(call: Call) => T} body
  * @returns {T}
  */
-export function withCall(core, body) {
-  const call = new Call(core);
+export function withCall(core, argument, body) {
+  const call = new Call(core, argument);
   try {
     return body(call);
+  } catch (error) {
+    // A result too large for JavaScript.
+    if (!(error instanceof RangeError)) throw error;
+    throw new HeadlightError("memory", argument, error.message, { cause: error });
   } finally {
     call.end();
   }
 }
 
 export class Call {
-  /** @param {Core} core */
-  constructor(core) {
+  /**
+   * @param {Core} core
+   * @param {string} argument to blame where memory runs out
+   */
+  constructor(core, argument) {
     this.core = core;
+    this.argument = argument;
     /** @type {number[]} */
     this.blocks = [];
   }
@@ -65,7 +77,7 @@ export class Call {
 
   /** @param {number} bytes */
   alloc(bytes) {
-    const address = this.core.alloc(bytes);
+    const address = this.core.alloc(bytes, this.argument);
     this.blocks.push(address);
     return address;
   }
@@ -99,7 +111,7 @@ export class Call {
    * @returns {Placed}
    */
   room(shape) {
-    return { address: this.alloc(shape.reduce((product, size) => product * size, 4)), shape };
+    return { address: this.alloc(4 * count(shape)), shape };
   }
 
   /**
@@ -116,10 +128,10 @@ export class Call {
   /**
    * Reads words of a struct that a call has filled.
    * @param {number} address
-   * @param {number} count
+   * @param {number} words
    */
-  read(address, count) {
-    return Array.from(this.core.views.words.subarray(address / 4, address / 4 + count));
+  read(address, words) {
+    return Array.from(this.core.views.words.subarray(address / 4, address / 4 + words));
   }
 
   /**
@@ -129,8 +141,7 @@ export class Call {
    * @returns {import("./tensor.js").Tensor}
    */
   take({ address, shape }, out = null) {
-    const count = shape.reduce((product, size) => product * size, 1);
-    const from = this.core.views.floats.subarray(address / 4, address / 4 + count);
+    const from = this.core.views.floats.subarray(address / 4, address / 4 + count(shape));
     if (out === null) return { data: from.slice(), shape: [...shape] };
     out.data.set(from);
     return out;

@@ -40,7 +40,7 @@ export class Core {
     /** @type {Build} */
     this.build = /** @type {Build} */ (this.string(this.exports.build(), 16));
     this.version = this.string(this.exports.version(), 16);
-    this.error = this.alloc(ERROR_BYTES);
+    this.error = this.alloc(ERROR_BYTES, "wasm");
   }
 
   /** Memory as it is now, as floats, words and bytes. */
@@ -63,16 +63,15 @@ export class Core {
 
   /**
    * @param {number} bytes
+   * @param {string} argument to blame where there is no memory
    * @returns {number} the address of a 16-byte aligned block
    */
-  alloc(bytes) {
+  alloc(bytes, argument) {
     // Beyond 32 bits the number would be cut on its way into wasm.
     const address = bytes < 2 ** 31 ? this.exports.alloc(bytes) >>> 0 : 0;
-    if (address === 0) {
-      const problem = `no memory for ${bytes} bytes more: WebAssembly has 4 GiB at most`;
-      throw new HeadlightError("memory", "memory", problem);
-    }
-    return address;
+    if (address !== 0) return address;
+    const problem = `${argument} needs more memory than there is: ${bytes} bytes at once, where less than 2 GiB can be had, and 4 GiB in all`;
+    throw new HeadlightError("memory", argument, problem);
   }
 
   /** @param {number} address */
@@ -88,8 +87,8 @@ export class Core {
   call(name, ...words) {
     const status = this.exports[name](...words, this.error);
     if (status === 0) return;
-    const name_ = this.string(this.error + 4, 16);
-    const argument = name_.startsWith("past_") ? "past" : (NAMES[name_] ?? name_);
+    const blamed = this.string(this.error + 4, 16);
+    const argument = blamed.startsWith("past_") ? "past" : (NAMES[blamed] ?? blamed);
     const message = this.string(this.error + 20, ERROR_BYTES - 20);
     throw new HeadlightError(
       CODES[status],

@@ -37,7 +37,18 @@ export function show(value) {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (value !== null && typeof value === "object") {
     const name = value.constructor?.name;
-    return name && name !== "Object" ? `a ${name}` : "an object";
+    return typeof name === "string" && name !== "Object" ? `a ${name}` : "an object";
   }
   return String(value);
+}
+
+/**
+ * @param {ErrorCode} code
+ * @param {string} argument
+ * @param {unknown} value
+ * @param {string} expected
+ * @param {string} [name] of the part of the argument that is wrong
+ */
+export function wrong(code, argument, value, expected, name = argument) {
+  return new HeadlightError(code, argument, `${name} is ${show(value)}, expected ${expected}`);
 }

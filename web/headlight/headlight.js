@@ -1,8 +1,8 @@
 import { attention } from "./attention.js";
-import { HeadlightError } from "./error.js";
+import { HeadlightError, wrong } from "./error.js";
 import { loadCore } from "./load.js";
 import { multiHeadAttention } from "./multi-head.js";
-import { checkOptions, wholeNumber, wrong } from "./options.js";
+import { checkOptions, wholeNumber } from "./options.js";
 import { embed, linear, positionEncoding, softmax } from "./parts.js";
 import { tensor } from "./tensor.js";
 import { trace } from "./trace.js";
@@ -15,6 +15,7 @@ export { HeadlightError, tensor };
 /** @typedef {import("./tensor.js").Tensor} Tensor */
 /** @typedef {import("./tensor.js").TensorLike} TensorLike */
 /** @typedef {import("./tensor.js").MaskLike} MaskLike */
+/** @typedef {import("./tensor.js").Indices} Indices */
 /** @typedef {import("./attention.js").Stage} Stage */
 /** @typedef {import("./attention.js").AttentionOptions} AttentionOptions */
 /** @typedef {import("./attention.js").AttentionResult} AttentionResult */
@@ -24,11 +25,12 @@ export { HeadlightError, tensor };
 /** @typedef {import("./trace.js").TraceOptions} TraceOptions */
 /** @typedef {import("./trace.js").Trace} Trace */
 
-/** @type {Map<string, Promise<Headlight>>} */
+/** @typedef {Map<string, Promise<Headlight>>} Instances by build, threads and URL */
+
+/** @type {Instances} */
 const instances = new Map();
-/** Bytes have no name of their own; they get a number. @type {WeakMap<object, number>} */
-const bytesIds = new WeakMap();
-let nextBytesId = 0;
+/** Those of bytes, which go when the bytes do. @type {WeakMap<object, Instances>} */
+const instancesOfBytes = new WeakMap();
 
 /**
  * Loads the core, once per distinct options; after a failure the next call tries again.
@@ -39,37 +41,45 @@ let nextBytesId = 0;
  */
 export async function load(options = {}) {
   checkOptions(options, ["build", "threads", "wasm"]);
-  const { build = "auto", threads = 1, wasm } = options;
+  const build = options.build ?? "auto";
+  const wasm = options.wasm ?? undefined;
   if (!["auto", "baseline", "simd", "relaxed"].includes(build)) {
     throw wrong("value", "build", build, "auto, baseline, simd or relaxed");
   }
-  wholeNumber(threads, "threads", 1);
-  const key = `${build} ${threads} ${sourceKey(wasm, build)}`;
-  let instance = instances.get(key);
+  const threads = wholeNumber(options.threads ?? 1, "threads", 1);
+  const known = instancesOf(wasm, build);
+  const key = JSON.stringify([build, threads, isBytes(wasm) ? undefined : wasm]);
+  let instance = known.get(key);
   if (instance === undefined) {
     instance = loadCore({ build, wasm }).then((core) => new Headlight(core));
-    instances.set(key, instance);
-    instance.catch(() => instances.delete(key));
+    known.set(key, instance);
+    instance.catch(() => known.delete(key));
   }
   return instance;
 }
 
 /**
- * @param {LoadOptions["wasm"]} wasm
+ * @param {unknown} wasm
+ * @returns {wasm is ArrayBuffer | Uint8Array}
+ */
+function isBytes(wasm) {
+  return wasm instanceof ArrayBuffer || wasm instanceof Uint8Array;
+}
+
+/**
+ * @param {unknown} wasm
  * @param {string} build
  */
-function sourceKey(wasm, build) {
-  if (wasm === undefined) return "";
-  if (typeof wasm === "string" || wasm instanceof URL) return String(wasm);
-  if (!(wasm instanceof ArrayBuffer || wasm instanceof Uint8Array)) {
-    throw wrong("type", "wasm", wasm, "a URL, an ArrayBuffer or a Uint8Array");
-  }
+function instancesOf(wasm, build) {
+  if (wasm === undefined || typeof wasm === "string" || wasm instanceof URL) return instances;
+  if (!isBytes(wasm)) throw wrong("type", "wasm", wasm, "a URL, an ArrayBuffer or a Uint8Array");
   if (build === "auto") {
     const problem = "wasm is given as bytes: expected build to name which one it is";
     throw new HeadlightError("value", "build", problem);
   }
-  if (!bytesIds.has(wasm)) bytesIds.set(wasm, nextBytesId++);
-  return `bytes ${bytesIds.get(wasm)}`;
+  const known = instancesOfBytes.get(wasm) ?? new Map();
+  instancesOfBytes.set(wasm, known);
+  return known;
 }
 
 /**
@@ -150,8 +160,7 @@ export class Headlight {
 
   /**
    * The rows of a table that ids name.
-   * @param {number | import("./tensor.js").NestedNumbers | Int32Array |
-   *   { data: ArrayLike<number>, shape: readonly number[] }} ids whole numbers, nested as you like
+   * @param {Indices} ids whole numbers, nested as you like
    * @param {TensorLike} table (rows, d)
    * @returns {Tensor} shape of ids + [d]
    * @throws {HeadlightError} `value` where an id is no row of table, `type` or `shape`
@@ -165,7 +174,7 @@ export class Headlight {
    * (Vaswani et al. 2017).
    * @param {number} len positions
    * @param {number} dModel any whole number, odd too
-   * @param {{ base?: number, first?: number }} [options] default base 10000, first position 0
+   * @param {{ base?: number | null, first?: number | null }} [options] default base 10000, first position 0
    * @returns {Tensor} (len, dModel)
    * @throws {HeadlightError} `type`, `value` or `memory`
    */

@@ -5,13 +5,14 @@ import { HeadlightError, show } from "./error.js";
 
 /**
  * @typedef {object} LoadOptions
- * @property {"auto" | Build} [build] `auto` takes the fastest that this engine runs; a build named
+ * @property {"auto" | Build | null} [build] `auto` takes the fastest that this engine runs; a build named
  *   here that it cannot run is an error
- * @property {number} [threads] more than 1 falls back to 1 where there are none; in this version
+ * @property {number | null} [threads] more than 1 falls back to 1 where there are none; in this version
  *   that is everywhere
- * @property {string | URL | ArrayBuffer | Uint8Array} [wasm] where the wasm is: the URL of one file,
+ * @property {string | URL | ArrayBuffer | Uint8Array | null} [wasm] where the wasm is: the URL of one file,
  *   or of a folder (with a slash at its end) that holds `headlight-<build>.wasm`; or the bytes of
- *   one file, together with `build`. Default: beside this module
+ *   one file, together with `build`. Default: beside this module. A relative URL needs a page or a
+ *   worker to be relative to
  */
 
 /** @type {readonly Build[]} */
@@ -42,10 +43,10 @@ function runs(build) {
 }
 
 /**
- * @param {LoadOptions} options
+ * @param {{ build: "auto" | Build, wasm?: LoadOptions["wasm"] }} options
  * @returns {Promise<Core>}
  */
-export async function loadCore({ build = "auto", wasm }) {
+export async function loadCore({ build, wasm }) {
   if (typeof WebAssembly !== "object") {
     throw new HeadlightError("unsupported", "build", "this engine has no WebAssembly");
   }
@@ -74,9 +75,13 @@ async function compile(source, build) {
       throw failed("the bytes", cause);
     });
   }
-  let url = new URL(source, globalThis.document?.baseURI ?? globalThis.location?.href);
-  if (url.pathname.endsWith("/")) url = new URL(`headlight-${build}.wasm`, url);
+  let name = show(String(source));
   try {
+    let url = new URL(source, globalThis.document?.baseURI ?? globalThis.location?.href);
+    if (/^(https?|file):/.test(url.protocol) && url.pathname.endsWith("/")) {
+      url = new URL(`headlight-${build}.wasm`, url);
+    }
+    name = url.href;
     // Node's fetch reads no files.
     if (url.protocol === "file:" && typeof process === "object") {
       const fs = "node:fs/promises";
@@ -88,7 +93,7 @@ async function compile(source, build) {
       ? await WebAssembly.compileStreaming(response)
       : await WebAssembly.compile(await response.arrayBuffer());
   } catch (cause) {
-    throw failed(url.href, cause);
+    throw failed(name, cause);
   }
 }
 

@@ -11,28 +11,28 @@ import { toTensor } from "./tensor.js";
  * The layer's weights, projections as (in, out).
  * @typedef {object} MultiHeadWeights
  * @property {TensorLike} wq (d_query, d_qk)
- * @property {TensorLike} [bq] (d_qk)
+ * @property {TensorLike | null} [bq] (d_qk)
  * @property {TensorLike} wk (d_key, d_qk)
- * @property {TensorLike} [bk] (d_qk)
+ * @property {TensorLike | null} [bk] (d_qk)
  * @property {TensorLike} wv (d_value, d_v)
- * @property {TensorLike} [bv] (d_v)
+ * @property {TensorLike | null} [bv] (d_v)
  * @property {TensorLike} wo (d_v, d_out)
- * @property {TensorLike} [bo] (d_out)
- * @property {TensorLike} [biasK] (d_qk), one more key, together with biasV (add_bias_kv)
- * @property {TensorLike} [biasV] (d_v)
+ * @property {TensorLike | null} [bo] (d_out)
+ * @property {TensorLike | null} [biasK] (d_qk), one more key, together with biasV (add_bias_kv)
+ * @property {TensorLike | null} [biasV] (d_v)
  */
 
 /**
  * @typedef {object} MultiHeadOptions
- * @property {number} [heads] a divisor of d_qk and d_v; default 1
- * @property {MaskLike} [mask] as in attention; rank 3 is (heads, queries, keys)
- * @property {MaskLike} [keyMask] (keys) or (batch, keys); booleans: true = may be attended to, the
+ * @property {number | null} [heads] a divisor of d_qk and d_v; default 1
+ * @property {MaskLike | null} [mask] as in attention; rank 3 is (heads, queries, keys)
+ * @property {MaskLike | null} [keyMask] (keys) or (batch, keys); booleans: true = may be attended to, the
  *   opposite of key_padding_mask
- * @property {boolean} [causal]
- * @property {boolean} [addZeroAttn] one more key and value of zeros
- * @property {boolean} [averageWeights] weights averaged over the heads; default false
- * @property {readonly "weights"[]} [returns]
- * @property {Tensor} [out] of the output's shape: is written and returned as output
+ * @property {boolean | null} [causal]
+ * @property {boolean | null} [addZeroAttn] one more key and value of zeros
+ * @property {boolean | null} [averageWeights] weights averaged over the heads; default false
+ * @property {readonly "weights"[] | null} [returns]
+ * @property {Tensor | null} [out] of the output's shape: is written and returned as output
  */
 
 /** @typedef {{ output: Tensor, weights?: Tensor }} MultiHeadResult */
@@ -60,7 +60,7 @@ const OPTIONS = [
  * @returns {MultiHeadResult}
  */
 export function multiHeadAttention(core, query, key, value, weights, options) {
-  checkOptions(weights, [...MATRICES, ...BIASES]);
+  checkOptions(weights, [...MATRICES, ...BIASES], "weights");
   checkOptions(options, OPTIONS);
   const given = /** @type {Record<string, unknown>} */ (weights);
   const inputs = [toTensor(query, "query"), toTensor(key, "key"), toTensor(value, "value")];
@@ -70,7 +70,7 @@ export function multiHeadAttention(core, query, key, value, weights, options) {
   );
   const mask = optionalMask(options.mask);
   const keyMask = optionalMask(options.keyMask, "keyMask");
-  const heads = options.heads === undefined ? 1 : wholeNumber(options.heads, "heads", 1);
+  const heads = wholeNumber(options.heads ?? 1, "heads", 1);
   const returnsWeights = checkReturns(options.returns, ["weights"]).has("weights");
   const averages = flag(options.averageWeights, "averageWeights");
   const flags = [
@@ -79,7 +79,7 @@ export function multiHeadAttention(core, query, key, value, weights, options) {
     returnsWeights ? averages : 0,
   ];
 
-  return withCall(core, (call) => {
+  return withCall(core, "query", (call) => {
     const words = [
       ...[...inputs, ...matrices].flatMap((tensor) => tensorWords(call.place(tensor))),
       ...biases.flatMap((tensor) => tensorWords(call.placeOptional(tensor))),
@@ -105,9 +105,8 @@ export function multiHeadAttention(core, query, key, value, weights, options) {
     words.push(output.address, attended?.address ?? 0);
     core.call("multihead", call.struct(words), workspace, workspaceBytes);
 
-    /** @type {MultiHeadResult} */
-    const result = { output: call.take(output, out) };
-    if (attended) result.weights = call.take(attended);
-    return result;
+    // The output last: out is written only once nothing can fail any more.
+    const weighted = attended && { weights: call.take(attended) };
+    return { output: call.take(output, out), ...weighted };
   });
 }

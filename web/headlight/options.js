@@ -1,18 +1,19 @@
-import { HeadlightError, show } from "./error.js";
+import { HeadlightError, show, wrong } from "./error.js";
+import { count, showShape } from "./tensor.js";
 
 /**
  * @param {unknown} options
  * @param {readonly string[]} known
+ * @param {string} [argument] what they are
  */
-export function checkOptions(options, known) {
+export function checkOptions(options, known, argument = "options") {
   if (options === null || typeof options !== "object" || Array.isArray(options)) {
-    const problem = `options is ${show(options)}, expected an object`;
-    throw new HeadlightError("type", "options", problem);
+    throw wrong("type", argument, options, "an object");
   }
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     const meant = known.find((name) => likeness(name, key));
-    const problem = `there is no option ${show(key)}, expected one of ${known.join(", ")}`;
+    const problem = `${argument} has ${show(key)}, expected some of ${known.join(", ")}`;
     throw new HeadlightError("value", key, meant ? `${problem}; did you mean ${meant}?` : problem);
   }
 }
@@ -75,19 +76,9 @@ export function float32(value, argument) {
  * @param {string} argument
  */
 export function flag(value, argument) {
-  if (value === undefined || value === false) return 0;
+  if (value === undefined || value === null || value === false) return 0;
   if (value === true) return 1;
   throw wrong("type", argument, value, "true or false");
-}
-
-/**
- * @param {import("./error.js").ErrorCode} code
- * @param {string} argument
- * @param {unknown} value
- * @param {string} expected
- */
-export function wrong(code, argument, value, expected) {
-  return new HeadlightError(code, argument, `${argument} is ${show(value)}, expected ${expected}`);
 }
 
 /**
@@ -104,7 +95,7 @@ export function checkOut(out, shape) {
     throw wrong("type", "out", out, "a tensor with a Float32Array");
   }
   const fits = own.length === shape.length && own.every((size, axis) => size === shape[axis]);
-  if (fits && data.length === shape.reduce((product, size) => product * size, 1)) return tensor;
-  const problem = `out is ${own.join("×")} with ${data.length} numbers, expected ${shape.join("×")}`;
+  if (fits && data.length === count(shape)) return tensor;
+  const problem = `out is ${showShape(own)} with ${data.length} numbers, expected ${showShape(shape)}`;
   throw new HeadlightError("shape", "out", problem);
 }

@@ -16,7 +16,7 @@ import { toIndices, toTensor } from "./tensor.js";
 export function linear(core, x, w, b) {
   const [input, matrix] = [toTensor(x, "x"), toTensor(w, "w")];
   const bias = b === undefined || b === null ? null : toTensor(b, "b");
-  return withCall(core, (call) => {
+  return withCall(core, "x", (call) => {
     const words = [
       ...tensorWords(call.place(input)),
       ...tensorWords(call.place(matrix)),
@@ -39,7 +39,7 @@ export function linear(core, x, w, b) {
  */
 export function softmax(core, x) {
   const input = toTensor(x, "x");
-  return withCall(core, (call) => {
+  return withCall(core, "x", (call) => {
     const placed = call.place(input);
     core.call("softmax", call.struct(tensorWords(placed)), placed.address);
     return call.take(placed);
@@ -48,13 +48,13 @@ export function softmax(core, x) {
 
 /**
  * @param {Core} core
- * @param {unknown} ids
+ * @param {import("./tensor.js").Indices} ids
  * @param {TensorLike} table
  * @returns {Tensor}
  */
 export function embed(core, ids, table) {
   const [indices, rows] = [toIndices(ids, "ids"), toTensor(table, "table")];
-  return withCall(core, (call) => {
+  return withCall(core, "ids", (call) => {
     const placedIds = call.place(indices).address;
     const placedTable = call.struct(tensorWords(call.place(rows)));
     // Where table is no matrix there is no width, and the core says so.
@@ -68,15 +68,17 @@ export function embed(core, ids, table) {
  * @param {Core} core
  * @param {number} len
  * @param {number} dModel
- * @param {{ base?: number, first?: number }} options
+ * @param {{ base?: number | null, first?: number | null }} options
  * @returns {Tensor}
  */
 export function positionEncoding(core, len, dModel, options) {
   checkOptions(options, ["base", "first"]);
   const shape = [wholeNumber(len, "len", 0), wholeNumber(dModel, "dModel", 0)];
-  const { base = 10000, first = 0 } = options;
-  const numbers = [finiteNumber(base, "base"), finiteNumber(first, "first")];
-  return withCall(core, (call) => {
+  const numbers = [
+    finiteNumber(options.base ?? 10000, "base"),
+    finiteNumber(options.first ?? 0, "first"),
+  ];
+  return withCall(core, "len", (call) => {
     const output = call.room(shape);
     core.call("position_encoding", ...shape, ...numbers, output.address);
     return call.take(output);

@@ -1,4 +1,4 @@
-import { HeadlightError, show } from "./error.js";
+import { HeadlightError, show, wrong } from "./error.js";
 
 /**
  * Numbers and their shape, row by row: the last axis runs fastest.
@@ -7,7 +7,7 @@ import { HeadlightError, show } from "./error.js";
 
 /**
  * Arrays of numbers in arrays, as deep as you like, each level of one length.
- * @typedef {number[] | NestedNumbers[]} NestedNumbers
+ * @typedef {readonly number[] | readonly NestedNumbers[]} NestedNumbers
  */
 
 /**
@@ -17,7 +17,13 @@ import { HeadlightError, show } from "./error.js";
  *   Float64Array | NestedNumbers} TensorLike
  */
 
-/** @typedef {boolean[] | NestedBooleans[]} NestedBooleans */
+/** @typedef {readonly boolean[] | readonly NestedBooleans[]} NestedBooleans */
+
+/**
+ * Whole numbers: one, nested arrays, or a typed array of integers, bare or with a shape.
+ * @typedef {Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array} IntegerArray
+ * @typedef {number | NestedNumbers | IntegerArray | { data: IntegerArray, shape: readonly number[] }} Indices
+ */
 
 /**
  * Which keys a query may attend to (true, or any byte but 0), or what is added to its logits.
@@ -26,8 +32,6 @@ import { HeadlightError, show } from "./error.js";
  * @typedef {NestedBooleans | Uint8Array | { data: Uint8Array, shape: readonly number[] } |
  *   TensorLike} MaskLike
  */
-
-const MAX_RANK = 4;
 
 /**
  * Makes a tensor of nested arrays of numbers, or of data and a shape. A Float32Array is kept, not
@@ -41,25 +45,27 @@ const MAX_RANK = 4;
 export function tensor(data, shape) {
   if (shape === undefined) return toTensor(data, "data");
   const flat = ArrayBuffer.isView(data) ? data : toTensor(data, "data").data;
-  return withShape(/** @type {Float32Array} */ (flat), shape, "data");
+  const floats = toFloat32(flat, "data");
+  return { data: floats, shape: checkShape(floats, shape, "data", "shape") };
 }
 
 /**
  * @param {unknown} value
  * @param {string} argument its name, for messages
+ * @param {string} [name] of the part of the argument that this is
  * @returns {Tensor}
  */
-export function toTensor(value, argument) {
+export function toTensor(value, argument, name = argument) {
   if (ArrayBuffer.isView(value)) {
-    const data = toFloat32(value, argument);
+    const data = toFloat32(value, argument, name);
     return { data, shape: [data.length] };
   }
-  if (Array.isArray(value)) {
-    const { values, shape } = flatten(value, "number", argument);
-    return { data: Float32Array.from(values), shape };
+  if (Array.isArray(value)) return flatten(value, "number", Float32Array, argument, name);
+  if (isTensorLike(value)) {
+    const data = toFloat32(value.data, argument, name);
+    return { data, shape: checkShape(data, value.shape, name, argument) };
   }
-  if (isTensorLike(value)) return withShape(value.data, value.shape, argument);
-  throw expected("a tensor or nested arrays of numbers", value, argument);
+  throw wrong("type", argument, value, "a tensor or nested arrays of numbers", name);
 }
 
 /**
@@ -72,43 +78,49 @@ export function toMask(value, argument) {
   if (isTensorLike(value) && /** @type {unknown} */ (value.data) instanceof Uint8Array) {
     return { data: value.data, shape: checkShape(value.data, value.shape, argument) };
   }
-  if (Array.isArray(value) && typeof firstOf(value) === "boolean") {
-    const { values, shape } = flatten(value, "boolean", argument);
-    return { data: Uint8Array.from(values), shape };
+  if (Array.isArray(value) && typeof leafOf(value) === "boolean") {
+    return flatten(value, "boolean", Uint8Array, argument);
   }
   return toTensor(value, argument);
 }
 
 /**
- * @param {unknown} value whole numbers, nested as you like, or one
+ * @param {unknown} value
  * @param {string} argument
  * @returns {{ data: Int32Array, shape: number[] }}
  */
 export function toIndices(value, argument) {
-  if (value instanceof Int32Array) return { data: value, shape: [value.length] };
-  /** @type {ArrayLike<number>} */
-  let values;
-  /** @type {number[]} */
-  let shape;
-  if (typeof value === "number") {
-    [values, shape] = [[value], []];
-  } else if (Array.isArray(value)) {
-    ({ values, shape } = flatten(value, "number", argument));
-  } else if (isTensorLike(value) && ArrayBuffer.isView(value.data)) {
-    values = /** @type {ArrayLike<number>} */ (/** @type {unknown} */ (value.data));
-    shape = checkShape(values, value.shape, argument);
-  } else {
-    throw expected("whole numbers", value, argument);
+  const { data, shape } = numbers(value, argument);
+  for (const id of data) {
+    if (Number.isInteger(id) && id === (id | 0)) continue;
+    throw new HeadlightError(
+      "value",
+      argument,
+      `${argument} has ${show(id)}, expected whole numbers`,
+    );
   }
-  for (let i = 0; i < values.length; i++) {
-    if (Number.isInteger(values[i]) && values[i] === (values[i] | 0)) continue;
-    const problem = `${argument} has ${show(values[i])}, expected whole numbers`;
-    throw new HeadlightError("value", argument, problem);
-  }
-  return { data: Int32Array.from(values), shape };
+  return { data: data instanceof Int32Array ? data : Int32Array.from(data), shape };
 }
 
-/** @param {readonly number[]} shape */
+const INTEGERS = [Int32Array, Uint32Array, Int16Array, Uint16Array, Int8Array, Uint8Array];
+
+/**
+ * @param {unknown} value
+ * @param {string} argument
+ * @returns {{ data: Float64Array | import("./tensor.js").IntegerArray, shape: number[] }}
+ */
+function numbers(value, argument) {
+  if (typeof value === "number") return { data: Float64Array.of(value), shape: [] };
+  if (Array.isArray(value)) return flatten(value, "number", Float64Array, argument);
+  const bare = !isTensorLike(value);
+  const data = bare ? value : value.data;
+  if (!INTEGERS.some((type) => data instanceof type)) {
+    throw wrong("type", argument, data, "whole numbers or a typed array of integers");
+  }
+  return { data, shape: bare ? [data.length] : checkShape(data, value.shape, argument) };
+}
+
+/** How many numbers a shape holds. @param {readonly number[]} shape */
 export function count(shape) {
   return shape.reduce((product, size) => product * size, 1);
 }
@@ -128,99 +140,100 @@ function isTensorLike(value) {
 
 /**
  * @param {unknown} data
- * @param {readonly number[]} shape
  * @param {string} argument
- * @returns {Tensor}
+ * @param {string} [name]
  */
-function withShape(data, shape, argument) {
-  const floats = toFloat32(data, argument);
-  return { data: floats, shape: checkShape(floats, shape, argument) };
-}
-
-/**
- * @param {unknown} data
- * @param {string} argument
- */
-function toFloat32(data, argument) {
+function toFloat32(data, argument, name = argument) {
   if (data instanceof Float32Array) return data;
   if (data instanceof Float64Array) return Float32Array.from(data);
-  throw expected("a Float32Array or Float64Array", data, argument);
+  throw wrong("type", argument, data, "a Float32Array or Float64Array", name);
 }
+
+const MAX_SIZE = 0x7fffffff;
 
 /**
  * @param {{ length: number }} data
  * @param {unknown} shape
- * @param {string} argument
+ * @param {string} name of the data
+ * @param {string} [argument] to blame
  * @returns {number[]} a copy
  */
-function checkShape(data, shape, argument) {
-  if (!Array.isArray(shape) || !shape.every((size) => Number.isInteger(size) && size >= 0)) {
-    const problem = `the shape of ${argument} is ${show(shape)}, expected an array of whole numbers`;
+function checkShape(data, shape, name, argument = name) {
+  // Spread, so that holes count as undefined.
+  const sizes = Array.isArray(shape) ? [...shape] : [NaN];
+  if (!sizes.every((size) => Number.isInteger(size) && size >= 0 && size <= MAX_SIZE)) {
+    const given = Array.isArray(shape) ? `[${sizes.map(show).join(", ")}]` : show(shape);
+    const problem = `the shape of ${name} is ${given}, expected an array of whole numbers`;
     throw new HeadlightError("shape", argument, problem);
   }
-  if (count(shape) !== data.length) {
-    const problem = `${argument} has ${data.length} numbers, expected ${count(shape)} for the shape ${showShape(shape)}`;
-    throw new HeadlightError("shape", argument, problem);
+  if (count(sizes) !== data.length) {
+    const wanted = `expected ${count(sizes)} for the shape ${showShape(sizes)}`;
+    throw new HeadlightError("shape", argument, `${name} has ${data.length} numbers, ${wanted}`);
   }
-  return [...shape];
+  return sizes;
 }
 
-/**
- * @param {string} what
- * @param {unknown} value
- * @param {string} argument
- */
-function expected(what, value, argument) {
-  return new HeadlightError("type", argument, `${argument} is ${show(value)}, expected ${what}`);
-}
+const MAX_DEPTH = 8;
 
-/** @param {unknown} value */
-function firstOf(value) {
-  while (Array.isArray(value)) value = value[0];
+/** The first value inside nested arrays. @param {unknown} value */
+function leafOf(value) {
+  for (let depth = 0; Array.isArray(value) && depth <= MAX_DEPTH; depth++) value = value[0];
   return value;
 }
 
 /**
+ * Nested arrays as a flat one, and their shape.
+ * @template {Float32Array | Float64Array | Uint8Array} T
  * @param {unknown[]} nested
  * @param {"number" | "boolean"} type of the innermost values
+ * @param {new (length: number) => T} Data
  * @param {string} argument
- * @returns {{ values: number[], shape: number[] }}
+ * @param {string} [name]
+ * @returns {{ data: T, shape: number[] }}
  */
-function flatten(nested, type, argument) {
+function flatten(nested, type, Data, argument, name = argument) {
   /** @type {number[]} */
   const shape = [];
   /** @type {unknown} */
   let level = nested;
   for (; Array.isArray(level); level = level[0]) {
     shape.push(level.length);
-    if (shape.length > 2 * MAX_RANK) {
-      const problem = `${argument} is nested too deep, expected at most ${MAX_RANK} levels`;
-      throw new HeadlightError("shape", argument, problem);
-    }
+    if (shape.length <= MAX_DEPTH) continue;
+    const problem = `${name} is nested too deep, expected at most 4 levels`;
+    throw new HeadlightError("shape", argument, problem);
   }
-  /** @type {number[]} */
-  const values = [];
+  const data = new Data(count(shape));
+  const path = shape.map(() => 0);
+  let filled = 0;
 
-  /** @type {(value: unknown, axis: number, path: string) => void} */
-  const visit = (value, axis, path) => {
-    if (axis === shape.length) {
-      if (typeof value === type) {
-        values.push(Number(value));
-        return;
-      }
-      if (!Array.isArray(value)) {
-        const problem = `${path} is ${show(value)}, expected a ${type}`;
-        throw new HeadlightError("type", argument, problem);
-      }
-    }
-    if (!Array.isArray(value) || value.length !== shape[axis]) {
-      const wanted = axis < shape.length ? `an array of ${shape[axis]}` : `a ${type}`;
-      const problem = `${argument} is ragged: ${path} is ${show(value)}, expected ${wanted}`;
+  /** @type {(depth: number) => string} */
+  const place = (depth) =>
+    `${name}${path
+      .slice(0, depth)
+      .map((index) => `[${index}]`)
+      .join("")}`;
+  /** @type {(row: unknown, axis: number) => void} */
+  const visit = (row, axis) => {
+    if (!Array.isArray(row) || row.length !== shape[axis]) {
+      const problem = `${name} is ragged: ${place(axis)} is ${show(row)}, expected an array of ${shape[axis]}`;
       throw new HeadlightError("shape", argument, problem);
     }
+    const innermost = axis === shape.length - 1;
     // Not forEach, which passes over holes.
-    for (let i = 0; i < value.length; i++) visit(value[i], axis + 1, `${path}[${i}]`);
+    for (let i = 0; i < row.length; i++) {
+      path[axis] = i;
+      if (!innermost) {
+        visit(row[i], axis + 1);
+      } else if (typeof row[i] === type) {
+        data[filled++] = row[i];
+      } else if (Array.isArray(row[i])) {
+        const problem = `${name} is ragged: ${place(axis + 1)} is ${show(row[i])}, expected a ${type}`;
+        throw new HeadlightError("shape", argument, problem);
+      } else {
+        throw wrong("type", argument, row[i], `a ${type}`, place(axis + 1));
+      }
+    }
   };
-  visit(nested, 0, argument);
-  return { values, shape };
+  visit(nested, 0);
+  return { data, shape };
 }

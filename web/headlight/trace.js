@@ -9,18 +9,18 @@ import { toTensor } from "./tensor.js";
 /**
  * @typedef {object} TraceOptions
  * @property {TensorLike} embeddings (len, d_model)
- * @property {TensorLike | boolean} [positions] (len, d_model), added to the embeddings; true: the
+ * @property {TensorLike | boolean | null} [positions] (len, d_model), added to the embeddings; true: the
  *   sinusoidal encoding
  * @property {TensorLike} wq (d_model, heads·qk_dim), head h owns columns h·qk_dim …
  * @property {TensorLike} wk (d_model, heads·qk_dim)
  * @property {TensorLike} wv (d_model, heads·v_dim)
- * @property {TensorLike} [wo] (heads·v_dim, d_out)
- * @property {number} [heads] default 1
- * @property {number} [scale] default 1/√qk_dim
- * @property {number} [softcap]
- * @property {boolean} [causal]
- * @property {readonly [left: number, right: number]} [window]
- * @property {import("./tensor.js").MaskLike} [mask] (keys), (queries, keys) or (heads, queries,
+ * @property {TensorLike | null} [wo] (heads·v_dim, d_out)
+ * @property {number | null} [heads] default 1
+ * @property {number | null} [scale] default 1/√qk_dim
+ * @property {number | null} [softcap]
+ * @property {boolean | null} [causal]
+ * @property {readonly [left: number, right: number] | null} [window]
+ * @property {import("./tensor.js").MaskLike | null} [mask] (keys), (queries, keys) or (heads, queries,
  *   keys)
  */
 
@@ -71,12 +71,13 @@ export function trace(core, options) {
     toTensor(/** @type {Record<string, unknown>} */ (options)[name], name),
   );
   const sinusoidal = positions === true;
-  const added = positions && !sinusoidal ? toTensor(positions, "positions") : null;
+  const added =
+    sinusoidal || (positions ?? false) === false ? null : toTensor(positions, "positions");
   const output = wo === undefined || wo === null ? null : toTensor(wo, "wo");
   const scalars = optionWords(options);
   const mask = optionalMask(options.mask);
 
-  return withCall(core, (call) => {
+  return withCall(core, "embeddings", (call) => {
     const args = call.struct([
       ...tensorWords(call.place(embeddings)),
       ...tensorWords(call.placeOptional(added)),
