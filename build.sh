@@ -99,8 +99,13 @@ objects() {
     find "$@" -name '*.c' | sort | while read -r source; do object "$build" "$source"; done
 }
 
-# Kernels for speed, what runs once a call for size.
-optimization() { case $1 in src/kernels/*) echo -O2 ;; *) echo -Os ;; esac; }
+# Kernels for speed, with those vectors alone that the source writes; what runs once a call for size.
+optimization() {
+    case $1 in
+    src/kernels/*) echo -O2 -fno-vectorize -fno-slp-vectorize ;;
+    *) echo -Os ;;
+    esac
+}
 
 compiler_features() { echo "-mcpu=mvp $(features "$1" | sed -E 's/([^ ]+)/-m\1/g')"; }
 
