@@ -48,13 +48,14 @@ static void put_number(text *out, double value) {
         return;
     }
     hl_index exponent = 0;
-    if (value != 0) {
-        for (; value >= 1e9; value /= 10)
-            exponent++;
-        for (; value < 1e-4; value *= 10)
-            exponent--;
-        for (; exponent < 0 && value < 1; value *= 10)
-            exponent--;
+    bool tiny = value < 1e-4;
+    while (value >= 1e9) {
+        value /= 10;
+        exponent++;
+    }
+    while (tiny && value != 0 && value < 1) {
+        value *= 10;
+        exponent--;
     }
     uint64_t scaled = (uint64_t)(value * 1e4 + .5), digit = 1000;
     put_unsigned(out, scaled / 10000);
