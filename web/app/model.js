@@ -154,7 +154,10 @@ function actions(model, changed) {
       const { row, col } = here(figure);
       this.open(figure, row, col, letter);
     },
-    leave() {
+    /** The pointer or the keyboard leaves a matrix; the other may be on another one by now.
+     * @param {string} figure */
+    leave(figure) {
+      if (model.at?.figure !== figure) return;
       model.at = undefined;
       changed();
     },

@@ -70,11 +70,11 @@ export function matrix(model, id, placement) {
     aria-label=${describe(figure)}
     ${properties({ "--c": `${pitch.c}px`, "--h": `${pitch.h}px`, "--row-count": rows, "--col-count": cols })}
     @pointermove=${(/** @type {PointerEvent} */ event) => model.act.at(id, ...find(event, sheet))}
-    @pointerleave=${() => model.act.leave()}
+    @pointerleave=${() => model.act.leave(id)}
     @click=${(/** @type {PointerEvent} */ event) => press(model, figure, ...find(event, sheet))}
     @keydown=${(/** @type {KeyboardEvent} */ event) => key(model, figure, event)}
     @focus=${() => model.act.enter(id)}
-    @blur=${() => model.act.leave()}
+    @blur=${() => model.act.leave(id)}
   >
     ${figure.cell && tabled ? nothing : drawn(model, figure)}
     ${tabled ? html`<table ${cells(table(model, figure, pitch.c))}></table>` : nothing}
