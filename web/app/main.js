@@ -7,6 +7,7 @@ import { createModel } from "./model.js";
 import { clip, fill } from "./parts/text.js";
 import { run } from "./pipeline.js";
 import { sizes } from "./state.js";
+import { arcs } from "./views/arcs.js";
 import { heads } from "./views/heads.js";
 import { hero } from "./views/hero.js";
 import { mix } from "./views/mix.js";
@@ -81,6 +82,7 @@ function open(hl) {
       document.documentElement.style.setProperty(name, value);
     }
     render([hero(model), strip(model), held.failure ? nothing : page(model)], main);
+    arcs(main, model);
   }
 
   /** Without numbers nothing of the last state's may stay: no figure, no cell, no open field.

@@ -24,7 +24,7 @@ export function hero(model) {
       <p class="truth">${fill(words.page.untrained, { head: state.head })}</p>
     </div>
     ${weights ? legend(model, [weights], words.page.weight) : nothing}
-    ${weights ? tokens(model) : nothing}
+    ${weights ? html`<div class="gaze"><svg aria-hidden="true"></svg>${tokens(model)}</div>` : nothing}
     <label class="sentence">
       <span>${words.page.sentence}</span>
       <textarea
