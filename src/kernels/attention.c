@@ -222,7 +222,7 @@ static bool store_output(const panel *p, bool *suspect) {
 
 #define COLUMNS 16 /* of the output, summed in double together */
 
-/* output += weights · v for keys start … start + STEP − 1, those alone that the lane sees. */
+/* output += weights · v for count keys from start on, those alone that the lane sees. */
 static void add_seen(const panel *p, size_t lane, size_t start, const float *weights,
                      const bool *seen, size_t count) {
     size_t v_dim = p->problem->v_dim, stride = p->problem->v.row;
