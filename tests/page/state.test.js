@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { adopt, moveToken, replaceTokens } from "../../web/app/sentence.js";
 import {
   embeddings,
   FIELDS,
@@ -13,9 +14,12 @@ import {
   originalAt,
   PROJECTIONS,
   parseNumber,
+  projection,
   Refusal,
+  resetCells,
   setField,
   setNumber,
+  setNumbers,
   setText,
   sizes,
 } from "../../web/app/state.js";
@@ -178,7 +182,7 @@ test("limits are refused with what was asked and what is allowed", () => {
     max: 1,
   });
   refused(() => setField(state, "focus", 8), "range", { name: "focus", value: 8, min: 0, max: 7 });
-  refused(() => setField(state, "scale", 1), "onOrOff", { name: "scale", value: 1 });
+  refused(() => setField(state, "scale", 1), "onOrOff", { name: "scale", value: "1" });
 
   assert.equal(setText(state, many.slice(4)).tokens.length, LIMITS.tokens);
   assert.equal(setText(state, "🙂".repeat(32768)).tokens.length, 1);
@@ -225,16 +229,108 @@ test("what changes nothing gives the same state", () => {
   assert.equal(setField(state, "scale", true), state);
 });
 
-test("every field of the table takes its default and its ends", () => {
+test("every field of the table takes its default and its ends, and nothing beyond", () => {
+  const state = opening();
   for (const [name, field] of Object.entries(FIELDS)) {
-    const last = field.type === "integer" && (field.last ? field.last(opening()) : field.max);
-    const values = field.type === "boolean" ? [true, false] : [field.min, Number(last)];
-    for (const value of [...values, field.default]) {
-      const state = setField(opening(), name, value);
-      assert.equal(
-        /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (state))[name],
-        value,
-      );
+    const { type, min = 0, max = 0, optional, last } = field;
+    const most = last ? last(state) : max;
+    const ends = type === "boolean" ? [true, false] : [min, most];
+    for (const value of [...ends, ...(optional ? [null] : []), field.default]) {
+      const next = setField(state, name, value);
+      assert.equal(/** @type {Record<string, unknown>} */ ({ ...next })[name], value);
+    }
+    const beyond = type === "boolean" ? ["true", 1, null] : [min - 1, most + 1, Number.NaN, "1"];
+    for (const value of [...beyond, ...(optional || type === "boolean" ? [] : [null])]) {
+      assert.throws(() => setField(state, name, /** @type {any} */ (value)), Refusal, name);
     }
   }
+  const keys = Object.values(FIELDS).map(({ key }) => key);
+  assert.equal(new Set(keys).size, keys.length);
+});
+
+test("dimensions grow by small seeded numbers, and shrinking and growing brings all back", () => {
+  const grown = setField(setField(opening(), "dModel", 5), "headDim", 4);
+  assert.deepEqual(sizes(grown), { tokens: 8, dModel: 5, headDim: 4, heads: 2 });
+  for (const name of PROJECTIONS) {
+    const matrix = projection(grown, name, 1);
+    assert.deepEqual([matrix.length, matrix[0].length], name === "wo" ? [4, 5] : [5, 4]);
+    assert.ok(matrix.flat().every((x) => Number.isFinite(x)));
+    assert.deepEqual(projection(grown, name, 0)[0].slice(0, 2), opening()[name][0][0].slice(0, 2));
+  }
+  assert.deepEqual(embeddings(grown)[1].slice(0, 3), [0.4, 0.5, 0.6]);
+  assert.ok(embeddings(grown)[1].every((x) => Math.abs(x) <= 0.9));
+
+  const cells = /** @type {const} */ ([
+    { matrix: "x", head: 0, row: 1, col: 4 },
+    { matrix: "wq", head: 0, row: 4, col: 3 },
+    { matrix: "wo", head: 1, row: 3, col: 4 },
+  ]);
+  let state = cells.reduce((s, cell, i) => setNumber(s, cell, 7 + i), grown);
+  const before = state;
+  state = setField(setField(state, "dModel", 1), "headDim", 1);
+  assert.deepEqual(embeddings(state)[1], [0.4]);
+  state = setNumber(state, { matrix: "x", head: 0, row: 1, col: 0 }, -1);
+  state = setNumber(state, { matrix: "x", head: 0, row: 1, col: 0 }, 0.4);
+  state = setField(setField(state, "dModel", 5), "headDim", 4);
+  cells.forEach((cell, i) => {
+    assert.equal(numberAt(state, cell), 7 + i);
+  });
+  assert.deepEqual(embeddings(state), embeddings(before));
+});
+
+test("many numbers are set together or not at all", () => {
+  const state = opening();
+  const cell = (/** @type {number} */ row, /** @type {number} */ col) =>
+    /** @type {const} */ ({ matrix: "x", head: 0, row, col });
+  const next = setNumbers(state, [
+    [cell(1, 0), 5],
+    [cell(1, 1), 6],
+    [{ matrix: "p", head: 0, row: 2, col: 1 }, 3],
+  ]);
+  assert.deepEqual(embeddings(next)[1], [5, 6, 0.6]);
+  assert.deepEqual(next.frozen, { "2 1": 3 });
+  assert.deepEqual(state, opening());
+  assert.throws(
+    () =>
+      setNumbers(state, [
+        [cell(1, 0), 5],
+        [cell(1, 1), 1e7],
+      ]),
+    Refusal,
+  );
+  const back = resetCells(next, [cell(1, 0), cell(1, 1), { matrix: "p", head: 0, row: 2, col: 1 }]);
+  assert.deepEqual(back, opening());
+});
+
+test("a word that was given numbers forgets them when they are reset", () => {
+  const said = setText(opening(), "chien");
+  const cells = [0, 1, 2].map(
+    (col) => /** @type {const} */ ({ matrix: "x", head: 0, row: 0, col }),
+  );
+  const given = setNumber(said, cells[1], 5);
+  assert.deepEqual(resetCells(given, cells), said);
+  const own = adopt(said, "chien");
+  assert.ok(!isInvented(own, "chien"));
+  assert.deepEqual(embeddings(own), embeddings(said));
+  assert.deepEqual(resetCells(own, cells), said);
+});
+
+test("tokens are replaced, split, added, removed and moved, and the focus goes with its token", () => {
+  const state = setText(opening(), "a b c d");
+  const said = (/** @type {import("../../web/app/state.js").State} */ { tokens, focus }) =>
+    `${tokens.join(" ")} ${focus}`;
+  const at = (/** @type {number} */ focus) => setField(state, "focus", focus);
+  assert.equal(said(replaceTokens(at(2), 1, 1, "x y z")), "a x y z c d 4");
+  assert.equal(said(replaceTokens(at(0), 1, 1, "x y")), "a x y c d 0");
+  assert.equal(said(replaceTokens(at(1), 1, 1, "l'eau")), "a l' eau c d 1");
+  assert.equal(said(replaceTokens(at(3), 1, 1, "")), "a c d 2");
+  assert.equal(said(replaceTokens(at(3), 3, 1, "")), "a b c 2");
+  assert.equal(said(replaceTokens(at(3), 4, 0, "e.")), "a b c d e . 3");
+  assert.equal(replaceTokens(state, 1, 1, " b "), state);
+  assert.equal(said(moveToken(at(1), 1, 3)), "a c d b 3");
+  assert.equal(said(moveToken(at(2), 0, 3)), "b c d a 1");
+  assert.equal(said(moveToken(at(1), 3, 0)), "d a b c 2");
+  assert.equal(moveToken(state, 0, -5), state);
+  assert.equal(said(replaceTokens(setText(state, ""), 0, 0, "mot")), "mot 0");
+  refused(() => replaceTokens(state, 0, 1, "m ".repeat(510)), "tokens", { count: 513, limit: 512 });
 });

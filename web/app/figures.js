@@ -1,13 +1,14 @@
 // Every matrix on the page, by id: what it is called, what it holds and how to colour it. Views place
 // them, the reading names their cells; none of them needs to know the other.
-import { sheet, transposed } from "./pipeline.js";
-import { embeddings, sizes } from "./state.js";
+import { hides, meets, sheet, transposed, turned } from "./pipeline.js";
+import { embeddings, numberAt, projection, sizes } from "./state.js";
 
 /** Up to this many tokens a weight of 1 has the darkest colour; beyond, where equal weights would be
  * next to nothing, a weight that stands out as much has it. */
 const WHOLE = 16;
 
 /** @typedef {import("./pipeline.js").Sheet} Sheet */
+/** @typedef {import("./pipeline.js").Results} Results */
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Cell} Cell */
 /** @typedef {"q" | "k" | "v" | ""} Role */
@@ -18,7 +19,8 @@ const WHOLE = 16;
  * @property {string} kind a key of the words' kinds
  * @property {number} step
  * @property {number} [head] where each head has its own
- * @property {Sheet} sheet NaN where a mask hides the cell
+ * @property {Sheet} sheet NaN where a mask hides the cell, and everywhere while it waits
+ * @property {boolean} [waits] whether its numbers are not there, or not there yet
  * @property {"token" | "dim"} rows what an index along this axis means
  * @property {"token" | "dim"} cols
  * @property {Role} role
@@ -27,13 +29,13 @@ const WHOLE = 16;
  * @property {(row: number, col: number) => Cell} [cell] only where people can edit
  */
 
-/** @param {State} state @param {import("./pipeline.js").Results} results
+/** @param {State} state
+ * @param {Results | undefined} results undefined while they are not there
  * @returns {Record<string, Figure>} */
 export function figures(state, results) {
-  const { head, heads, positions } = state;
-  const { headDim, tokens } = sizes(state);
-  const given = fromRows(embeddings(state));
-  const k = sheet(results.k, head);
+  const { head, positions } = state;
+  const { tokens, dModel, headDim, heads } = sizes(state);
+  const given = fromRows(embeddings(state), dModel);
   const dims = /** @type {const} */ ({
     rows: "dim",
     cols: "dim",
@@ -45,29 +47,50 @@ export function figures(state, results) {
   const pairs = /** @type {const} */ ({ ...vectors, cols: "token", range: 6 });
   const weights = /** @type {const} */ ({ ...pairs, ramp: "weights", range: full(tokens) });
 
+  /** What the core computed, unless W_Qᵀ on purpose left this head without its queries.
+   * @param {(results: Results) => Sheet} find @param {number} cols
+   * @param {boolean} [asks] whether it follows from the shown head's queries */
+  const computed = (find, cols, asks = false) =>
+    results && (meets(state) || !asks)
+      ? { sheet: find(results) }
+      : { sheet: nothing(tokens, cols), waits: true };
+  /** @param {"scores" | "logits" | "weights"} stage @param {number} h */
+  const seen = (stage, h) =>
+    computed((r) => visible(r[stage], r.logits, h, hides(state)), tokens, h === head);
+
   /** @param {number} row @param {number} col @returns {Cell} */
   const embedding = (row, col) => ({ matrix: "x", head: 0, row, col });
   /** @param {"wq" | "wk" | "wv"} matrix @param {Role} role */
-  const projection = (matrix, role) => ({
-    ...dims,
-    head,
-    name: /** @type {[string, string]} */ (["W", role.toUpperCase()]),
-    kind: "projection",
-    step: 2,
-    role,
-    sheet: fromRows(state[matrix][head]),
-    cell: (/** @type {number} */ row, /** @type {number} */ col) => ({ matrix, head, row, col }),
-  });
+  const weightsOf = (matrix, role) => {
+    const turn = matrix === "wq" && state.transposed;
+    const rows = projection(state, matrix, head);
+    return {
+      ...dims,
+      head,
+      name: /** @type {[string, string, string?]} */ ([
+        "W",
+        role.toUpperCase(),
+        turn ? "T" : undefined,
+      ]),
+      kind: "projection",
+      step: 2,
+      role,
+      sheet: fromRows(turn ? turned(rows) : rows),
+      cell: (/** @type {number} */ row, /** @type {number} */ col) =>
+        turn ? { matrix, head, row: col, col: row } : { matrix, head, row, col },
+    };
+  };
 
+  const k = computed((r) => sheet(r.k, head), headDim);
   /** @type {Record<string, Omit<Figure, "id">>} */
   const all = {
     e: { ...vectors, name: ["E"], kind: "embedding", step: 1, sheet: given, cell: embedding },
     x: positions
-      ? { ...vectors, name: ["X"], kind: "input", step: 1, sheet: sheet(results.x) }
+      ? { ...vectors, name: ["X"], kind: "input", step: 1, ...computed((r) => sheet(r.x), dModel) }
       : { ...vectors, name: ["X"], kind: "embedding", step: 1, sheet: given, cell: embedding },
-    wq: projection("wq", "q"),
-    wk: projection("wk", "k"),
-    wv: projection("wv", "v"),
+    wq: weightsOf("wq", "q"),
+    wk: weightsOf("wk", "k"),
+    wv: weightsOf("wv", "v"),
     q: {
       ...vectors,
       name: ["Q"],
@@ -75,9 +98,9 @@ export function figures(state, results) {
       kind: "query",
       step: 2,
       role: "q",
-      sheet: sheet(results.q, head),
+      ...computed((r) => sheet(r.q, head), headDim, true),
     },
-    k: { ...vectors, name: ["K"], head, kind: "key", step: 2, role: "k", sheet: k },
+    k: { ...vectors, name: ["K"], head, kind: "key", step: 2, role: "k", ...k },
     v: {
       ...vectors,
       name: ["V"],
@@ -85,7 +108,7 @@ export function figures(state, results) {
       kind: "value",
       step: 2,
       role: "v",
-      sheet: sheet(results.v, head),
+      ...computed((r) => sheet(r.v, head), headDim),
     },
     kt: {
       ...vectors,
@@ -94,33 +117,34 @@ export function figures(state, results) {
       kind: "key",
       step: 3,
       role: "k",
-      sheet: transposed(k),
+      ...k,
+      sheet: transposed(k.sheet),
       rows: "dim",
       cols: "token",
     },
-    s: { ...pairs, name: ["S"], head, kind: "score", step: 3, sheet: sheet(results.scores, head) },
-    l: {
+    s: {
       ...pairs,
-      name: ["L"],
+      name: ["S"],
       head,
-      kind: "logit",
-      step: 4,
-      sheet: visible(results.logits, results.logits, head, state.causal),
+      kind: "score",
+      step: 3,
+      ...computed((r) => sheet(r.scores, head), tokens, true),
     },
+    l: { ...pairs, name: ["L"], head, kind: "logit", step: 4, ...seen("logits", head) },
     concat: {
       ...vectors,
       name: ["Concat"],
       kind: "concat",
       step: 6,
       range: 2.5,
-      sheet: sheet(results.concat),
+      ...computed((r) => sheet(r.concat), heads * headDim, true),
     },
     wo: {
       ...dims,
       name: ["W", "O"],
       kind: "projection",
       step: 6,
-      sheet: fromRows(state.wo.slice(0, heads).flat()),
+      sheet: fromRows(Array.from({ length: heads }, (_, h) => projection(state, "wo", h)).flat()),
       cell: (row, col) => ({
         matrix: "wo",
         head: Math.floor(row / headDim),
@@ -134,11 +158,18 @@ export function figures(state, results) {
       kind: "result",
       step: 6,
       range: 2.5,
-      sheet: sheet(results.output),
+      ...computed((r) => sheet(r.output), dModel, true),
     },
   };
-  if (results.positions) {
-    all.p = { ...vectors, name: ["P"], kind: "position", step: 1, sheet: sheet(results.positions) };
+  if (positions) {
+    all.p = {
+      ...vectors,
+      name: ["P"],
+      kind: "position",
+      step: 1,
+      ...computed((r) => sheet(/** @type {Results["x"]} */ (r.positions)), dModel),
+      cell: (row, col) => ({ matrix: "p", head: 0, row, col }),
+    };
   }
   for (let h = 0; h < heads; h++) {
     all[`a${h}`] = {
@@ -147,7 +178,7 @@ export function figures(state, results) {
       head: h,
       kind: "weight",
       step: 4,
-      sheet: visible(results.weights, results.logits, h, state.causal),
+      ...seen("weights", h),
     };
     all[`o${h}`] = {
       ...vectors,
@@ -155,10 +186,17 @@ export function figures(state, results) {
       head: h,
       kind: "output",
       step: 5,
-      sheet: sheet(results.heads, h),
+      ...computed((r) => sheet(r.heads, h), headDim, h === head),
     };
   }
   return Object.fromEntries(Object.entries(all).map(([id, figure]) => [id, { id, ...figure }]));
+}
+
+/** The number that a cell holds: as it was given where people can edit, else as the core computed it.
+ * @param {State} state @param {Figure} figure @param {number} row @param {number} col */
+export function valueAt(state, { cell, sheet }, row, col) {
+  const given = cell ? numberAt(state, cell(row, col)) : Number.NaN;
+  return Number.isNaN(given) ? sheet.data[row * sheet.cols + col] : given;
 }
 
 /** The weight that has the darkest colour, one that reads well in a legend. @param {number} tokens */
@@ -167,9 +205,15 @@ function full(tokens) {
   return [1, 0.5, 0.2, 0.1, 0.05].find((range) => range <= most) ?? 0.02;
 }
 
-/** @param {import("./state.js").Matrix} rows @returns {Sheet} */
-function fromRows(rows) {
-  return { data: Float32Array.from(rows.flat()), rows: rows.length, cols: rows[0]?.length ?? 0 };
+/** @param {import("./state.js").Matrix} rows @param {number} [cols] where there may be no rows
+ * @returns {Sheet} */
+function fromRows(rows, cols = rows[0].length) {
+  return { data: Float32Array.from(rows.flat()), rows: rows.length, cols };
+}
+
+/** @param {number} rows @param {number} cols @returns {Sheet} */
+function nothing(rows, cols) {
+  return { data: new Float32Array(rows * cols).fill(Number.NaN), rows, cols };
 }
 
 /** One head of a stage, with NaN where the mask hides the pair, so that nobody takes it for a zero.

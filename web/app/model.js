@@ -1,6 +1,9 @@
 // What the views see, and what they can ask for. The document (state.js) changes only through here,
 // where refusals are caught and the past is kept; what only concerns the screen lives beside it.
+import { valueAt } from "./figures.js";
+import { fillMatrix, setBlock } from "./fills.js";
 import { typed } from "./format.js";
+import * as sentences from "./sentence.js";
 import * as documents from "./state.js";
 
 /** @typedef {documents.State} State */
@@ -10,6 +13,7 @@ import * as documents from "./state.js";
  * @typedef {object} Model
  * @property {State} state
  * @property {State[]} past
+ * @property {State[]} future what undo took back
  * @property {At | undefined} at the cell that the reading is about
  * @property {(At & { text: string, typing: boolean }) | undefined} editing the open field; `typing`
  *   when it was opened by a letter
@@ -35,6 +39,7 @@ export function createModel(changed) {
   const model = {
     state: documents.opening(),
     past: [],
+    future: [],
     at: undefined,
     editing: undefined,
     drafts: new Map(),
@@ -47,9 +52,13 @@ export function createModel(changed) {
   return Object.assign(model, { act: actions(model, changed) });
 }
 
+/** Fields that move cells away from under the pointer. */
+const MOVES = new Set(["heads", "head", "positions", "dModel", "headDim", "transposed"]);
+
 /** @param {Omit<Model, "act" | "layout" | "slant">} model @param {Changed} changed */
 function actions(model, changed) {
-  /** What the last edit was about: edits of one thing in a row are one step back. */
+  /** What the last edit was about: edits of one thing in a row are one step back; "" is a step of
+   * its own. */
   let last = "";
 
   /** @param {string} about @param {(state: State) => State} transition
@@ -58,9 +67,9 @@ function actions(model, changed) {
     try {
       const next = transition(model.state);
       if (next === model.state) return undefined;
-      if (about !== last) model.past = [...model.past, model.state];
+      if (about === "" || about !== last) model.past = [...model.past, model.state];
       last = about;
-      model.state = next;
+      Object.assign(model, { state: next, future: [] });
       return undefined;
     } catch (error) {
       if (error instanceof documents.Refusal) return error;
@@ -85,9 +94,10 @@ function actions(model, changed) {
     }
   }
 
-  /** Another document altogether. @param {State} state @param {State[]} past */
-  function replace(state, past) {
-    Object.assign(model, { state, past, sentence: undefined, refusal: undefined });
+  /** Another document altogether.
+   * @param {State} state @param {State[]} past @param {State[]} [future] */
+  function replace(state, past, future = []) {
+    Object.assign(model, { state, past, future, sentence: undefined, refusal: undefined });
     last = "";
     letGo();
     keepDrafts(() => false);
@@ -99,35 +109,83 @@ function actions(model, changed) {
     return model.at?.figure === figure ? model.at : { figure, row: 0, col: 0 };
   }
 
+  /** A matrix that people can edit. @param {string} figure */
+  function target(figure) {
+    const { cell, ...rest } = model.figures[figure];
+    if (!cell) throw new Error(`${figure} cannot be edited`);
+    return { ...rest, cell };
+  }
+
   /** @param {At} at */
-  function cellAt({ figure, row, col }) {
-    const find = model.figures[figure].cell;
-    if (!find) throw new Error(`${figure} cannot be edited`);
-    return find(row, col);
+  const cellAt = ({ figure, row, col }) => target(figure).cell(row, col);
+
+  /** Another sentence, or a refusal that names what was wrong with the text.
+   * @param {string} about @param {(state: State) => State} transition */
+  function resay(about, transition) {
+    const before = model.state.tokens;
+    model.sentence = change(about, transition);
+    if (model.state.tokens === before) return;
+    letGo();
+    keepDrafts((key) => !key.startsWith("x "));
+  }
+
+  /** A whole matrix or a block of it. @param {string} figure
+   * @param {(state: State, target: import("./fills.js").Target) => State} transition */
+  function refill(figure, transition) {
+    const matrix = target(figure);
+    last = "";
+    model.refusal = change("", (state) => transition(state, matrix));
+    if (model.refusal) return;
+    model.editing = undefined;
+    const { sheet, cell } = matrix;
+    const keys = new Set();
+    for (let row = 0; row < sheet.rows; row++) {
+      for (let col = 0; col < sheet.cols; col++) keys.add(documents.cellKey(cell(row, col)));
+    }
+    keepDrafts((key) => !keys.has(key));
   }
 
   return {
-    /** @param {string} text */
-    text(text) {
-      const before = model.state.tokens;
-      model.sentence = change("text", (state) => documents.setText(state, text));
-      if (model.state.tokens === before) return;
-      letGo();
-      keepDrafts((key) => !key.startsWith("x "));
+    /** The whole sentence. @param {string} text */
+    text: (text) => resay("text", (state) => documents.setText(state, text)),
+    /** A text in the place of `count` tokens. @param {number} at @param {number} count
+     * @param {string} text */
+    retoken: (at, count, text) =>
+      resay("", (state) => sentences.replaceTokens(state, at, count, text)),
+    /** @param {number} from @param {number} to */
+    moveToken: (from, to) => resay("", (state) => sentences.moveToken(state, from, to)),
+    /** @param {string} word */
+    adopt(word) {
+      change("", (state) => sentences.adopt(state, word));
     },
+    /** @param {string} figure @param {string} kind of FILLS */
+    fill: (figure, kind) => refill(figure, (state, matrix) => fillMatrix(state, matrix, kind)),
+    /** A block of numbers, or a text that gives one, from a cell on.
+     * @param {string} figure @param {number} row @param {number} col
+     * @param {() => number[][]} block may refuse */
+    block: (figure, row, col, block) =>
+      refill(figure, (state, matrix) => setBlock(state, matrix, row, col, block())),
     /** @param {string} name a field of the state
-     * @param {number | boolean | ((state: State) => number)} value or how to find it */
+     * @param {number | boolean | null | ((state: State) => number)} value or how to find it */
     set(name, value) {
       const next = typeof value === "function" ? value(model.state) : value;
       model.refusal = change(`${name} ${next}`, (state) => documents.setField(state, name, next));
-      if (["heads", "head", "positions"].includes(name)) letGo();
+      if (MOVES.has(name)) letGo();
     },
     undo() {
       const state = model.past.at(-1);
-      if (state) replace(state, model.past.slice(0, -1));
+      if (state) replace(state, model.past.slice(0, -1), [...model.future, model.state]);
+    },
+    redo() {
+      const state = model.future.at(-1);
+      if (state) replace(state, [...model.past, model.state], model.future.slice(0, -1));
+    },
+    /** Another document, from a file or a link; undo goes back. @param {State} state */
+    load(state) {
+      replace(state, [...model.past, model.state]);
     },
     reset() {
-      replace(documents.opening(), [...model.past, model.state]);
+      this.load(documents.opening());
     },
     /** @param {string} figure @param {number} row @param {number} col */
     at(figure, row, col) {
@@ -166,7 +224,7 @@ function actions(model, changed) {
       const at = { figure, row, col };
       const cell = cellAt(at);
       const refused = model.drafts.get(documents.cellKey(cell));
-      const held = refused?.text ?? typed(documents.numberAt(model.state, cell));
+      const held = refused?.text ?? typed(valueAt(model.state, model.figures[figure], row, col));
       model.at = at;
       model.editing = { ...at, text: letter ?? held, typing: letter !== undefined };
       changed(true);
@@ -192,7 +250,8 @@ function actions(model, changed) {
     /** Steps the number of the open field. @param {number} size @returns {string} as typed */
     step(size) {
       if (!model.editing) return "";
-      const value = documents.numberAt(model.state, cellAt(model.editing)) + size;
+      const { figure, row, col } = model.editing;
+      const value = valueAt(model.state, model.figures[figure], row, col) + size;
       const text = typed(Number(value.toFixed(10)));
       this.type(text);
       return text;

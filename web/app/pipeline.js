@@ -1,8 +1,9 @@
 // From a state to every number that follows from it. The only caller of the library.
-import { embeddings, sizes } from "./state.js";
+import { embeddings, projection, sizes } from "./state.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Matrix} Matrix */
+/** @typedef {import("./state.js").Projection} Projection */
 /** @typedef {{ data: Float32Array, shape: number[] }} Tensor */
 /** @typedef {{ data: Float32Array, rows: number, cols: number }} Sheet a matrix ready to draw */
 /** @typedef {Pick<import("../headlight/headlight.js").Headlight, "trace" | "positionEncoding">} Core */
@@ -10,20 +11,53 @@ import { embeddings, sizes } from "./state.js";
 
 /** @param {Core} hl @param {State} state */
 export function run(hl, state) {
-  const { tokens, dModel, heads } = sizes(state);
+  const { tokens, dModel, headDim, heads } = sizes(state);
+  const positions = state.positions ? encoding(hl, state) : undefined;
+  const all = (/** @type {Projection} */ name) =>
+    Array.from({ length: heads }, (_, head) => projection(state, name, head));
+  const wq = all("wq");
+  if (state.transposed && meets(state)) wq[state.head] = turned(wq[state.head]);
   const trace = hl.trace({
     embeddings: tensor(embeddings(state), dModel),
-    positions: state.positions || undefined,
-    wq: beside(state.wq.slice(0, heads)),
-    wk: beside(state.wk.slice(0, heads)),
-    wv: beside(state.wv.slice(0, heads)),
-    wo: below(state.wo.slice(0, heads)),
+    positions,
+    wq: beside(wq),
+    wk: beside(all("wk")),
+    wv: beside(all("wv")),
+    wo: below(all("wo")),
     heads,
-    scale: state.scale ? undefined : 1,
+    scale: 1 / ((state.scale ? Math.sqrt(headDim) : 1) * state.temperature),
+    softcap: state.softcap,
     causal: state.causal,
+    window: state.window === null ? undefined : [state.window, state.window],
+    mask: state.padding > 0 ? unpadded(tokens, state.padding) : undefined,
   });
-  const positions = state.positions ? hl.positionEncoding(tokens, dModel) : undefined;
   return { ...trace, positions };
+}
+
+/** Whether X has as many columns as W_Q, turned round or not, has rows. @param {State} state */
+export function meets({ transposed, dModel, headDim }) {
+  return !transposed || dModel === headDim;
+}
+
+/** Whether some pair of tokens may be hidden. @param {State} state */
+export function hides({ causal, window, padding }) {
+  return causal || window !== null || padding > 0;
+}
+
+/** P, (tokens, d_model): sinusoids, and what was set by hand. @param {Core} hl @param {State} state
+ * @returns {Tensor} */
+function encoding(hl, { tokens, dModel, frozen }) {
+  const encoding = hl.positionEncoding(tokens.length, dModel);
+  for (const [place, value] of Object.entries(frozen)) {
+    const [row, col] = place.split(" ").map(Number);
+    if (row < tokens.length && col < dModel) encoding.data[row * dModel + col] = value;
+  }
+  return encoding;
+}
+
+/** Which keys may be seen: all but the last ones. @param {number} tokens @param {number} padding */
+function unpadded(tokens, padding) {
+  return { data: new Uint8Array(tokens).fill(1, 0, tokens - padding), shape: [tokens] };
 }
 
 /** One head of a tensor (heads, rows, cols), or a tensor (rows, cols) whole.
@@ -45,6 +79,11 @@ export function transposed({ data, rows, cols }) {
 /** @param {Matrix} rows @param {number} cols needed where there are no rows @returns {Tensor} */
 function tensor(rows, cols) {
   return { data: Float32Array.from(rows.flat()), shape: [rows.length, cols] };
+}
+
+/** @param {Matrix} rows @returns {Matrix} */
+export function turned(rows) {
+  return rows[0].map((_, col) => rows.map((row) => row[col]));
 }
 
 /** Per-head matrices side by side: head h owns columns h·head_dim … @param {readonly Matrix[]} heads */

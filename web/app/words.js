@@ -147,6 +147,14 @@ export const en = {
     positions: "Positions",
     scale: "The scale",
     causal: "The causal mask",
+    dModel: "The model dimension",
+    headDim: "The head dimension",
+    transposed: "W_Q turned round",
+    window: "The sliding window",
+    softcap: "The softcap",
+    temperature: "The temperature",
+    padding: "The padding",
+    randomSeed: "The seed of random matrices",
     seed: "The seed",
   },
   refusals: {
@@ -157,6 +165,11 @@ export const en = {
     characters: "That is {count} characters. The page takes at most {limit}.",
     range: "{field} can be from {min} to {max}, so not {value}.",
     onOrOff: "{field} can be on or off, so not {value}.",
+    notSquare: "Only a square matrix can be turned round in place; this one is {rows}×{cols}.",
+    block:
+      "The pasted block is {rows}×{cols}, but from this cell on there is room for {roomRows}×{roomCols}.",
+    ragged:
+      "Row {row} of the pasted block has {count} numbers and the first has {first}. Expected rows of one length.",
     inForce: "The cell stays at {value}.",
     sentenceInForce: "The last sentence stays in force.",
   },

@@ -3,10 +3,11 @@
 import { html, nothing } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import { ref } from "lit/directives/ref.js";
+import { valueAt } from "../figures.js";
 import { probability, short, typed } from "../format.js";
 import { decimals, GRID_FROM, WORDS_FROM } from "../layout.js";
 import { css, INKS, place, ramp } from "../ramp.js";
-import { cellKey, isInvented, numberAt, originalAt } from "../state.js";
+import { cellKey, isEdited, isInvented } from "../state.js";
 import { words } from "../words.js";
 import { cells, picture, properties } from "./directives.js";
 import { clip, complaint, fill, math } from "./text.js";
@@ -134,12 +135,10 @@ function table({ state, theme, drafts, layout }, figure, c) {
   const draft = (/** @type {number} */ i) => drafts.get(cellKey(cell(...where(i))));
   return {
     ...shared,
-    text: (i) => draft(i)?.text ?? brief(numberAt(state, cell(...where(i)))),
+    text: (i) => draft(i)?.text ?? brief(valueAt(state, figure, ...where(i))),
     cellClass: (i) => {
       if (draft(i)) return "invalid";
-      const at = cell(...where(i));
-      const edited = numberAt(state, at) !== originalAt(state, at);
-      return `${ink(data[i])} ${edited ? "edited" : ""}`;
+      return `${ink(data[i])} ${isEdited(state, cell(...where(i))) ? "edited" : ""}`;
     },
     fill: (i) => (draft(i) ? "" : css(colours, data[i], range)),
   };
@@ -214,13 +213,14 @@ const field = (event) => /** @type {HTMLInputElement} */ (event.currentTarget);
 
 /** They cover what stands below, so they step aside while another number is looked at.
  * @param {Model} model @param {Figure} figure */
-function complaints({ state, drafts, at, editing }, { id, sheet, cell }) {
+function complaints({ state, drafts, at, editing }, figure) {
+  const { id, sheet, cell } = figure;
   if (!cell) return nothing;
   const looked = editing ?? at;
   return [...drafts]
     .filter(([key, { row, col }]) => row < sheet.rows && key === cellKey(cell(row, col)))
     .map(([, { row, col, refusal }]) => {
-      const value = typed(numberAt(state, cell(row, col)));
+      const value = typed(valueAt(state, figure, row, col));
       const aside = looked && (looked.figure !== id || looked.row !== row || looked.col !== col);
       return html`<p class="complaint ${aside ? "aside" : ""}" role="alert" ${properties({ "--row": row, "--col": col })}>
         ${complaint(refusal)} ${fill(words.refusals.inForce, { value })}

@@ -1,10 +1,11 @@
 // The number under the pointer or the keyboard, called by its name and shown exactly. With nothing
 // there, the largest weight of the focus row.
 import { html, nothing } from "lit";
+import { valueAt } from "../figures.js";
 import { exact, fixed, probability, typed } from "../format.js";
 import { bare, fill, math, number, say, token } from "../parts/text.js";
 import { largest } from "../rows.js";
-import { isInvented, numberAt, originalAt } from "../state.js";
+import { isEdited, isInvented, originalAt } from "../state.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../model.js").Model} Model */
@@ -50,7 +51,7 @@ function named({ state }, figure, { row, col }) {
 function value({ state }, figure, at) {
   const x = held(figure, at);
   if (Number.isNaN(x)) return words.reading.hidden;
-  if (figure.cell) return typed(numberAt(state, figure.cell(at.row, at.col)));
+  if (figure.cell) return typed(valueAt(state, figure, at.row, at.col));
   if (figure.ramp === "weights") return probability(x, 4);
   return Math.abs(x) < 1e5 ? fixed(x, 4) : exact(x);
 }
@@ -68,10 +69,9 @@ function about({ state }, figure, at) {
   }
   if (figure.cell) {
     const cell = figure.cell(at.row, at.col);
-    const original = originalAt(state, cell);
-    if (numberAt(state, cell) !== original)
-      sentences.push(say(edited, { original: number(typed(original)) }));
-    else if (cell.matrix === "x" && isInvented(state, tokens[at.row])) sentences.push(invented);
+    if (isEdited(state, cell)) {
+      sentences.push(say(edited, { original: number(typed(originalAt(state, cell))) }));
+    } else if (cell.matrix === "x" && isInvented(state, tokens[at.row])) sentences.push(invented);
   } else if (!Number.isNaN(x)) sentences.push(say(exactly, { exact: number(exact(x)) }));
   return sentences.length ? sentences.map((sentence) => html`<p>${sentence}</p>`) : nothing;
 }
