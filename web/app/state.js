@@ -52,8 +52,10 @@ export const LIMITS = { characters: 32768, tokens: 512, dim: 64, heads: 8, value
  * @property {(state: State) => number} [last] the highest value that makes sense in a state
  */
 
-/** The scalars: one table for transitions, controls and links. @type {Record<string, Field>} */
+/** The scalars: one table for transitions, controls and links. The seed is first, since what grows is
+ * filled from it. @type {Record<string, Field>} */
 export const FIELDS = {
+  seed: { type: "integer", key: "seed", min: 0, max: 2 ** 32 - 1, default: 1 },
   dModel: { type: "integer", key: "d", min: 1, max: LIMITS.dim, default: 3 },
   headDim: { type: "integer", key: "dk", min: 1, max: LIMITS.dim, default: 2 },
   heads: { type: "integer", key: "heads", min: 1, max: LIMITS.heads, default: 2 },
@@ -95,7 +97,6 @@ export const FIELDS = {
     default: 0,
     last: (s) => s.tokens.length,
   },
-  seed: { type: "integer", key: "seed", min: 0, max: 2 ** 32 - 1, default: 1 },
   randomSeed: { type: "integer", key: "random", min: 0, max: 2 ** 32 - 1, default: 1 },
 };
 
@@ -154,7 +155,7 @@ export function vectorOf(state, word) {
 
 /** What a dimension of a word's vector held before anybody edited it.
  * @param {State} state @param {string} word @param {number} col */
-function originalOf({ seed }, word, col) {
+export function originalOf({ seed }, word, col) {
   if (!Object.hasOwn(notebook.vectors, word)) return invent(word, LIMITS.dim)[col];
   return notebook.vectors[word][col] ?? seeded(seed, "x", 0, word, col);
 }
@@ -227,6 +228,12 @@ export function tokensOf(text) {
   return split(text);
 }
 
+/** Whether a text is one token and nothing else. @param {string} text */
+export function isToken(text) {
+  const tokens = text.length > LIMITS.characters ? [] : split(text);
+  return tokens.length === 1 && tokens[0] === text;
+}
+
 /** @param {State} state @param {readonly string[]} tokens
  * @param {number} [focus] @returns {State} */
 export function setTokens(state, tokens, focus = state.focus) {
@@ -251,6 +258,8 @@ export function setNumber(state, cell, value) {
 export function setNumbers(state, entries) {
   /** Rows that are this call's own, so that each is copied once. @type {Map<string, number[]>} */
   const rows = new Map();
+  /** @type {Record<string, number> | undefined} */
+  let frozen;
   let next = state;
   for (const [cell, value] of entries) {
     if (!Number.isFinite(value) || Math.abs(value) > LIMITS.value) {
@@ -259,7 +268,11 @@ export function setNumbers(state, entries) {
     if (value === numberAt(next, cell)) continue;
     const { matrix, head, row, col } = cell;
     if (matrix === "p") {
-      next = { ...next, frozen: { ...next.frozen, [place(row, col)]: value } };
+      if (!frozen) {
+        frozen = { ...next.frozen };
+        next = { ...next, frozen };
+      }
+      frozen[place(row, col)] = value + 0;
       continue;
     }
     const key = matrix === "x" ? next.tokens[row] : `${matrix} ${head} ${row}`;
@@ -273,7 +286,7 @@ export function setNumbers(state, entries) {
         next = { ...next, [matrix]: next[matrix].with(head, edited) };
       }
     }
-    own[col] = value;
+    own[col] = value + 0; // no −0
   }
   return next;
 }

@@ -1,0 +1,106 @@
+// The document as a JSON file, whole and readable.
+import { fieldOf, restored } from "./saved.js";
+import { FIELDS, LIMITS, PROJECTIONS, Refusal } from "./state.js";
+
+/** @typedef {import("./state.js").State} State */
+
+const FORMAT = "headlight-state";
+const VERSION = 1;
+/** More than the largest document there can be takes, in bytes. */
+const LARGEST = 2 ** 25;
+
+/** @param {State} state */
+export function toFile(state) {
+  const { tokens, vectors, frozen, wq, wk, wv, wo } = state;
+  const fields = Object.keys(FIELDS).map((name) => [name, fieldOf(state, name)]);
+  const all = {
+    format: FORMAT,
+    version: VERSION,
+    tokens,
+    ...Object.fromEntries(fields),
+    vectors,
+    frozen,
+    wq,
+    wk,
+    wv,
+    wo,
+  };
+  // One row of numbers per line.
+  const text = JSON.stringify(all, null, 1);
+  return `${text.replace(/\[\s+(-?\d[^[\]]*?)\s+\]/g, (_, row) => `[${row.replace(/\s+/g, " ")}]`)}\n`;
+}
+
+/** @param {string} text @returns {State} */
+export function fromFile(text) {
+  if (text.length > LARGEST)
+    throw new Refusal("fileLength", { count: text.length, limit: LARGEST });
+  const file = object(parse(text), "");
+  if (file.format !== FORMAT) {
+    throw new Refusal("fileFormat", { text: `${file.format}`, format: FORMAT });
+  }
+  if (file.version !== VERSION) {
+    throw new Refusal("fileVersion", { text: `${file.version}`, version: VERSION });
+  }
+  const fields = Object.keys(FIELDS).filter((name) => file[name] !== undefined);
+  return restored({
+    tokens: array(file.tokens, "tokens", LIMITS.tokens).map((token) => string(token, "tokens")),
+    vectors: Object.entries(object(file.vectors ?? {}, "vectors")).map(([word, vector]) => [
+      word,
+      numbers(vector, `vectors.${word}`),
+    ]),
+    frozen: Object.entries(object(file.frozen ?? {}, "frozen")).map(([place, value]) => {
+      const [row, col] = place.split(" ").map(Number);
+      return [row, col, number(value, "frozen")];
+    }),
+    matrices: PROJECTIONS.flatMap((name) =>
+      array(file[name] ?? [], name, LIMITS.heads).map((matrix, head) => ({
+        name,
+        head,
+        rows: array(matrix, name, LIMITS.dim).map((row) => numbers(row, name)),
+      })),
+    ),
+    fields: fields.map((name) => [name, /** @type {any} */ (file[name])]),
+  });
+}
+
+/** @param {string} text @returns {unknown} */
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Refusal("notJson", { text: /** @type {Error} */ (error).message });
+  }
+}
+
+/** @param {string} part @param {string} expected @returns {never} */
+function wrong(part, expected) {
+  throw new Refusal("filePart", { part, expected });
+}
+
+/** @param {unknown} value @param {string} part @returns {Record<string, unknown>} */
+function object(value, part) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) wrong(part, "{ … }");
+  return /** @type {Record<string, unknown>} */ (value);
+}
+
+/** @param {unknown} value @param {string} part @param {number} limit @returns {unknown[]} */
+function array(value, part, limit) {
+  if (!Array.isArray(value)) return wrong(part, "[ … ]");
+  if (value.length > limit) throw new Refusal("beyond", { part, count: value.length, limit });
+  return value;
+}
+
+/** @param {unknown} value @param {string} part @returns {string} */
+function string(value, part) {
+  return typeof value === "string" ? value : wrong(part, '"…"');
+}
+
+/** @param {unknown} value @param {string} part @returns {number} */
+function number(value, part) {
+  return typeof value === "number" ? value : wrong(part, "0.5");
+}
+
+/** @param {unknown} value @param {string} part */
+function numbers(value, part) {
+  return array(value, part, LIMITS.dim).map((x) => number(x, part));
+}
