@@ -2,6 +2,7 @@
 // where refusals are caught and the past is kept; what only concerns the screen lives beside it.
 import { typed } from "./format.js";
 import * as documents from "./state.js";
+import { words } from "./words.js";
 
 /** @typedef {documents.State} State */
 /** @typedef {{ figure: string, row: number, col: number }} At */
@@ -27,6 +28,8 @@ import * as documents from "./state.js";
 
 /** @typedef {(now?: boolean) => void} Changed what to call after a change: the page is drawn in the
  * next frame, or now, where the next key must already find what is new */
+
+const decimal = () => /** @type {documents.DecimalSign} */ (words.numbers.decimal);
 
 /** @param {Changed} changed
  * @returns {Omit<Model, "layout" | "slant">} */
@@ -182,9 +185,9 @@ function actions(model, changed) {
       const cell = cellAt(at);
       const key = documents.cellKey(cell);
       const refusal = change(key, (state) =>
-        documents.setNumber(state, cell, documents.parseNumber(text)),
+        documents.setNumber(state, cell, documents.parseNumber(text, decimal())),
       );
-      const waits = !closing && documents.isUnfinished(text);
+      const waits = !closing && documents.isUnfinished(text, decimal());
       const others = (/** @type {string} */ other) => other !== key;
       if (!refusal || waits) keepDrafts(others);
       else keepDrafts(others, [key, { figure, row, col, text, refusal }]);
@@ -204,7 +207,7 @@ function actions(model, changed) {
       const { figure, row, col } = at;
       const key = documents.cellKey(cellAt(at));
       if (discard) keepDrafts((other) => other !== key);
-      else if (documents.isUnfinished(at.text)) this.type(at.text, true);
+      else if (documents.isUnfinished(at.text, decimal())) this.type(at.text, true);
       model.editing = undefined;
       model.at = { figure, row, col };
       last = "";
