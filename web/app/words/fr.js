@@ -73,7 +73,7 @@ export const fr = {
   },
   steps: {
     vectors: {
-      title: "Les mots deviennent des vecteurs",
+      title: "Des mots aux vecteurs",
       ids: "L’identifiant d’un token est sa place dans la liste des mots différents.",
       idsLabel: "Les tokens et leurs identifiants",
       lead: "Il désigne une ligne de {numbers}, que vous pouvez modifier.",
@@ -228,7 +228,7 @@ export const fr = {
     notNumber:
       "«\u202f{text}\u202f» n’est pas un nombre. Attendu\u202f: un nombre comme −0,5 ou 1e3.",
     comma:
-      "«\u202f{text}\u202f» contient une virgule de trop. Attendu\u202f: un nombre comme −0,5.",
+      "«\u202f{text}\u202f» n’a pas été lu comme un nombre. Attendu\u202f: un nombre comme −0,5.",
     value: "{value} est trop grand. Attendu\u202f: un nombre de −{limit} à {limit}.",
     tokens: "Cela fait {count} tokens. La page en accepte au plus {limit}.",
     characters: "Cela fait {count} caractères. La page en accepte au plus {limit}.",
