@@ -110,7 +110,7 @@ onPage("what was refused is not lost by looking elsewhere", async (page) => {
   await look("input[name=causal]");
   await look('.thumbnail[aria-label="Head 0"]');
   assert.equal(await textOf(page, '[data-figure="wq"] .invalid'), "1,5");
-  assert.match(await textOf(page, ".complaint"), /“1,5” is not a number.* The cell stays at 1\./);
+  assert.match(await textOf(page, ".complaint"), /“1,5” has a comma.* The cell stays at 1\./);
   assert.equal(await page.$eval("textarea", (area) => area.value), long);
   assert.match(await textOf(page, ".hero .refusal"), /600 tokens/);
   await edit(page, "wq", 1, 1, "1");

@@ -211,10 +211,23 @@ test("numbers are read as people write them, and nothing else is", () => {
     "007": 7,
   };
   for (const [text, value] of Object.entries(numbers)) assert.equal(parseNumber(text), value);
-  for (const text of ["4x", "1,5", "--1", "0x10", "Infinity", "NaN", ".", "e3", "1 2", "1e", "−"]) {
+  for (const text of [
+    "4x",
+    "4x,5",
+    "--1",
+    "0x10",
+    "Infinity",
+    "NaN",
+    ".",
+    "e3",
+    "1 2",
+    "1e",
+    "−",
+  ]) {
     refused(() => parseNumber(text), "notNumber", { text });
   }
   refused(() => parseNumber("  "), "empty", { text: "" });
+  refused(() => parseNumber("1,5"), "comma", { text: "1,5" });
 });
 
 test("a number in the making is told from a wrong one", () => {

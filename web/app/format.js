@@ -1,18 +1,25 @@
-// Numbers as the page prints them: with a true minus sign, in the width that a cell has.
+// Numbers as the page prints them: with a true minus sign, in the width that a cell has, and with the
+// decimal sign of the language. What leaves the page, files and links, prints numbers plainly.
+import { language, words } from "./words.js";
 
-/** @param {string} text */
-const minus = (text) => text.replaceAll("-", "−").replace(/^−(0(\.0*)?)$/, "$1");
+/** @param {string} text of a number, as JavaScript prints it */
+const local = (text) =>
+  text
+    .replaceAll("-", "−")
+    .replace(/^−(0(\.0*)?)$/, "$1")
+    .replace(".", words.numbers.decimal);
+
+/** @param {number} x not finite */
+const endless = (x) => (Number.isNaN(x) ? "NaN" : x > 0 ? "∞" : "−∞");
 
 /** @param {number} x @param {number} decimals */
 export function fixed(x, decimals) {
-  if (Number.isNaN(x)) return "NaN";
-  if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
-  return minus(x.toFixed(decimals));
+  return Number.isFinite(x) ? local(x.toFixed(decimals)) : endless(x);
 }
 
 /** A probability: .259, 1.000. @param {number} x @param {number} decimals */
 export function probability(x, decimals) {
-  return fixed(x, decimals).replace(/^0\./, ".");
+  return Number.isFinite(x) ? local(x.toFixed(decimals).replace(/^0\./, ".")) : endless(x);
 }
 
 /** At most five signs and a minus, whatever the size. @param {number} x @param {number} decimals */
@@ -21,36 +28,46 @@ export function short(x, decimals) {
   if (!Number.isFinite(x) || size < 9.995) return fixed(x, decimals);
   if (size < 99.95) return fixed(x, Math.min(decimals, 1));
   if (size < 9999.5) return fixed(x, 0);
-  return minus(x.toExponential(0).replace("+", ""));
+  return local(x.toExponential(0).replace("+", ""));
 }
 
 /** A number as a person would type it: .4, −.4, 1, 1e+21 as 1e21. @param {number} x */
 export function typed(x) {
-  return minus(
+  return local(
     String(x)
       .replace("e+", "e")
       .replace(/^(-?)0\./, "$1."),
   );
 }
 
-/** The shortest decimal that stands for this float32 and no other. @param {number} x */
+/** The shortest decimal that stands for this float32 and no other, for files and programs.
+ * @param {number} x finite */
+export function plain(x) {
+  const digits = [1, 2, 3, 4, 5, 6, 7, 8].find((n) => Math.fround(Number(x.toPrecision(n))) === x);
+  return String(Number(x.toPrecision(digits ?? 9))).replace("e+", "e");
+}
+
+/** The same for people. @param {number} x */
 export function exact(x) {
-  if (!Number.isFinite(x)) return fixed(x, 0);
-  for (let digits = 1; digits < 9; digits++) {
-    const shortest = Number(x.toPrecision(digits));
-    if (Math.fround(shortest) === x) return minus(String(shortest).replace("e+", "e"));
-  }
-  return minus(String(Number(x.toPrecision(9))).replace("e+", "e"));
+  return Number.isFinite(x) ? local(plain(x)) : endless(x);
+}
+
+/** A large number in groups: 32,768. @param {number} x */
+export function grouped(x) {
+  if (Math.abs(x) >= 1e15) return typed(x);
+  return x.toLocaleString(language, { maximumFractionDigits: 20 }).replaceAll("-", "−");
 }
 
 /** A share of the whole: 26%. @param {number} x @param {number} [decimals] */
 export function percent(x, decimals = 0) {
-  return `${fixed(100 * x, decimals)}%`;
+  return words.numbers.percent.replace("{x}", fixed(100 * x, decimals));
 }
 
 /** A vector: (1.00, 1.10), cut after eight numbers. @param {ArrayLike<number>} xs
  * @param {(x: number) => string} format */
 export function vector(xs, format) {
+  const { separator } = words.numbers;
   const shown = Array.from(xs).slice(0, 8).map(format);
-  return `(${shown.join(", ")}${xs.length > shown.length ? ", …" : ""})`;
+  if (xs.length > shown.length) shown.push("…");
+  return `(${shown.join(separator)})`;
 }

@@ -6,8 +6,10 @@ import { layout } from "./layout.js";
 import { createModel } from "./model.js";
 import { clip, fill } from "./parts/text.js";
 import { run } from "./pipeline.js";
+import { follow, theme } from "./preferences.js";
 import { sizes } from "./state.js";
 import { arcs } from "./views/arcs.js";
+import { header } from "./views/header.js";
 import { heads } from "./views/heads.js";
 import { hero } from "./views/hero.js";
 import { mix } from "./views/mix.js";
@@ -23,20 +25,28 @@ const steps = [vectors, scores, softmax, mix, heads];
 
 const main = /** @type {HTMLElement} */ (document.querySelector("main"));
 const notice = /** @type {HTMLElement} */ (document.querySelector("#notice"));
-const dark = matchMedia("(prefers-color-scheme: dark)");
+const top = /** @type {HTMLElement} */ (document.querySelector("header"));
 
 /** Longer than this, and people should know what they wait for, in milliseconds. */
 const SLOW = 400;
 
 /** Until the core runs, the page is the story that index.html tells. */
 async function start() {
-  render(nothing, notice);
-  const slow = setTimeout(() => render(words.page.loading, notice), SLOW);
+  tell(() => nothing);
+  const slow = setTimeout(tell, SLOW, () => words.page.loading);
   const hl = await core().catch(failed);
   clearTimeout(slow);
   if (!hl) return;
-  render(nothing, notice);
+  tell(() => nothing);
   open(hl);
+}
+
+/** What stands under the header, in the language of the moment. @param {() => unknown} what */
+function tell(what) {
+  follow(() => {
+    render(header(), top);
+    render(what(), notice);
+  });
 }
 
 function core() {
@@ -46,8 +56,11 @@ function core() {
 
 /** @param {unknown} error */
 function failed(error) {
-  const text = fill(words.page.loadFailed, { reason: reasonOf(error) });
-  render(html`${text} <button type="button" @click=${start}>${words.page.retry}</button>`, notice);
+  const reason = reasonOf(error);
+  tell(
+    () => html`${fill(words.page.loadFailed, { reason })}
+      <button type="button" @click=${start}>${words.page.retry}</button>`,
+  );
 }
 
 /** @param {unknown} error */
@@ -72,7 +85,7 @@ function open(hl) {
       compute(state);
       computed = state;
     }
-    held.theme = dark.matches ? "dark" : "light";
+    held.theme = theme();
     const model = {
       ...held,
       layout: layout(innerWidth, sizes(state)),
@@ -81,6 +94,7 @@ function open(hl) {
     for (const [name, value] of Object.entries(model.layout.properties)) {
       document.documentElement.style.setProperty(name, value);
     }
+    render(header(), top);
     render([hero(model), strip(model), held.failure ? nothing : page(model)], main);
     arcs(main, model);
   }
@@ -98,8 +112,11 @@ function open(hl) {
   }
 
   main.replaceChildren();
-  draw();
-  dark.addEventListener("change", draw);
+  main.removeAttribute("lang");
+  follow(() => {
+    computed = undefined; // a failure is told in the language that was spoken
+    draw();
+  });
   addEventListener("resize", draw);
 }
 

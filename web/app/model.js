@@ -5,6 +5,7 @@ import { fillMatrix, setBlock } from "./fills.js";
 import { typed } from "./format.js";
 import * as sentences from "./sentence.js";
 import * as documents from "./state.js";
+import { words } from "./words.js";
 
 /** @typedef {documents.State} State */
 /** @typedef {{ figure: string, row: number, col: number }} At */
@@ -31,6 +32,8 @@ import * as documents from "./state.js";
 
 /** @typedef {(now?: boolean) => void} Changed what to call after a change: the page is drawn in the
  * next frame, or now, where the next key must already find what is new */
+
+const decimal = () => /** @type {documents.DecimalSign} */ (words.numbers.decimal);
 
 /** @param {Changed} changed
  * @returns {Omit<Model, "layout" | "slant">} */
@@ -240,9 +243,9 @@ function actions(model, changed) {
       const cell = cellAt(at);
       const key = documents.cellKey(cell);
       const refusal = change(key, (state) =>
-        documents.setNumber(state, cell, documents.parseNumber(text)),
+        documents.setNumber(state, cell, documents.parseNumber(text, decimal())),
       );
-      const waits = !closing && documents.isUnfinished(text);
+      const waits = !closing && documents.isUnfinished(text, decimal());
       const others = (/** @type {string} */ other) => other !== key;
       if (!refusal || waits) keepDrafts(others);
       else keepDrafts(others, [key, { figure, row, col, text, refusal }]);
@@ -263,7 +266,7 @@ function actions(model, changed) {
       const { figure, row, col } = at;
       const key = documents.cellKey(cellAt(at));
       if (discard) keepDrafts((other) => other !== key);
-      else if (documents.isUnfinished(at.text)) this.type(at.text, true);
+      else if (documents.isUnfinished(at.text, decimal())) this.type(at.text, true);
       model.editing = undefined;
       model.at = { figure, row, col };
       last = "";

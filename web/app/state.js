@@ -130,18 +130,30 @@ export function sizes({ tokens, dModel, headDim, heads }) {
   return { tokens: tokens.length, dModel, headDim, heads };
 }
 
-/** Whether text may yet become a number: "−", "1e". @param {string} text */
-export function isUnfinished(text) {
-  return /^[-−+]?(\.?|(\d+\.?\d*|\.\d+)e[-−+]?)$/i.test(text.trim());
+/** @typedef {"." | ","} DecimalSign the point is always taken too */
+
+/** Whether text may yet become a number: "−", "1e". @param {string} text
+ * @param {DecimalSign} [decimal] */
+export function isUnfinished(text, decimal) {
+  return /^[-+]?(\.?|(\d+\.?\d*|\.\d+)e[-+]?)$/i.test(pointed(text, decimal));
 }
 
-/** A number as people type it: .5, −2, 1e3. @param {string} text */
-export function parseNumber(text) {
-  const plain = text.trim().replaceAll("−", "-");
+/** A number as people type it: .5, −2, 1e3, and 1,5 where the comma is the decimal sign.
+ * @param {string} text @param {DecimalSign} [decimal] */
+export function parseNumber(text, decimal) {
+  const plain = pointed(text, decimal);
   if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain)) {
-    throw new Refusal(plain === "" ? "empty" : "notNumber", { text: text.trim() });
+    const comma = /^[-+\d.e]*,[-+\d.,e]*$/i.test(plain);
+    const reason = plain === "" ? "empty" : comma ? "comma" : "notNumber";
+    throw new Refusal(reason, { text: text.trim() });
   }
   return Number(plain);
+}
+
+/** With an ASCII minus, and a point for the first comma where that is the decimal sign.
+ * @param {string} text @param {DecimalSign} [decimal] */
+function pointed(text, decimal = ".") {
+  return text.trim().replaceAll("−", "-").replace(decimal, ".");
 }
 
 /** @param {State} state @param {string} word @returns {readonly number[]} (d_model) */

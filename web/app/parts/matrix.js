@@ -114,7 +114,7 @@ function table({ state, theme, drafts, layout }, figure, c) {
       ? state.tokens.map((word) => clip(word, letters))
       : Array.from({ length: count }, (_, index) => fill(words.axes.dim, { index }));
   const shared = {
-    from: [state, drafts, theme, layout.mode, c, data],
+    from: [state, drafts, theme, layout.mode, c, data, words],
     caption: `${name.filter(Boolean).join(" ")} ${sheet.rows}×${cols}`,
     rows: axis(figure.rows, sheet.rows),
     // On a phone a slanting word may not hang out of the window.
@@ -264,7 +264,7 @@ function key({ act }, { id, cell }, event) {
       sheet.querySelector(".cursor")?.scrollIntoView({ block: "nearest", inline: "nearest" }),
     );
   } else if (cell && (event.key === "Enter" || event.key === "F2")) act.openHere(id);
-  else if (cell && /^[-−+.\d]$/.test(event.key)) act.openHere(id, event.key);
+  else if (cell && /^[-−+.,\d]$/.test(event.key)) act.openHere(id, event.key);
   else return;
   event.preventDefault();
 }

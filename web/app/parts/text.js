@@ -1,5 +1,6 @@
 // Sentences with live parts: tokens in serif, numbers in ink, formula letters in italics.
 import { html, nothing } from "lit";
+import { grouped } from "../format.js";
 import { words } from "../words.js";
 
 /** @typedef {unknown} Piece what a template takes: text, a template, nothing, or a list of them */
@@ -48,6 +49,11 @@ export function number(text) {
   return html`<span class="number">${text}</span>`;
 }
 
+/** "3 numbers". @param {number} n */
+export function numbers(n) {
+  return n === 1 ? words.numbers.one : say(words.numbers.some, { n: number(n) });
+}
+
 /** A matrix's name in a formula. @param {import("../figures.js").Figure["name"]} name
  * @param {import("../figures.js").Role} [role] */
 export function math([letter, sub, sup], role = "") {
@@ -68,7 +74,7 @@ export function complaint({ reason, facts }) {
   const text = words.refusals[/** @type {keyof typeof words.refusals} */ (reason)];
   const shown = Object.entries(facts).map(([name, fact]) => [
     name,
-    typeof fact === "number" ? fact.toLocaleString("en") : clip(fact, 24),
+    typeof fact === "number" ? grouped(fact) : clip(fact, 24),
   ]);
   const field = words.fields[/** @type {keyof typeof words.fields} */ (facts.name)] ?? "";
   return fill(text, { ...Object.fromEntries(shown), field });

@@ -4,7 +4,7 @@ import * as notebook from "../notebook.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
 import { text } from "../parts/step.js";
-import { fill, math, number, say, token } from "../parts/text.js";
+import { fill, math, number, numbers, say, token } from "../parts/text.js";
 import { largest } from "../rows.js";
 import { LIMITS, sizes } from "../state.js";
 import { words } from "../words.js";
@@ -79,7 +79,7 @@ function one(model, head) {
 /** @param {Model} model */
 function sentence({ state, figures }) {
   const { one, many, agree, mixes } = words.steps.heads;
-  const last = say(mixes, { wo: math(figures.wo.name), dModel: number(sizes(state).dModel) });
+  const last = say(mixes, { wo: math(figures.wo.name), numbers: numbers(sizes(state).dModel) });
   if (state.heads === 1) return [one, " ", last];
   const other = state.head === 0 ? 1 : 0;
   const best = (/** @type {number} */ head) =>

@@ -4,7 +4,7 @@ import { fixed, typed, vector } from "../format.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
 import { text } from "../parts/step.js";
-import { math, number, say, token } from "../parts/text.js";
+import { math, number, numbers, say, token } from "../parts/text.js";
 import { rowOf } from "../rows.js";
 import { isInvented, sizes, vectorOf } from "../state.js";
 import { words } from "../words.js";
@@ -25,10 +25,9 @@ export function vectors(model) {
 /** @param {Model} model */
 function embedding({ state, figures }) {
   const { title, lead, plain, positions, invented } = words.steps.vectors;
-  const dModel = number(sizes(state).dModel);
   const focus = token(state, state.focus);
   const now = rowOf(figures.x.sheet, state.focus);
-  const sentences = [say(lead, { dModel })];
+  const sentences = [say(lead, { numbers: numbers(sizes(state).dModel) })];
   if (state.positions) {
     const parts = { focus, place: number(state.focus) };
     sentences[0].push(" ", ...say(positions, { ...parts, vector: number(vector(now, two)) }));

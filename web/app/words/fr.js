@@ -1,0 +1,271 @@
+// French. Before ; : ! ? » and %, and after «, stands a narrow no-break space, written \u202f so that
+// it can be seen. No sentence needs an elision or an agreement with the word that is filled in.
+
+/** @type {typeof import("./en.js").en} */
+export const fr = {
+  page: {
+    title: "Headlight\u202f: l’attention, nombre par nombre",
+    untrained: "Tête {head}. Poids réglés à la main, sans entraînement.",
+    weight: "poids",
+    sentence: "Phrase",
+    tokens: "Les tokens, avec les poids que leur donne {focus}",
+    lookFrom: "regarder depuis {token}",
+    loading: "Chargement du noyau…",
+    loadFailed: "Le noyau n’a pas pu être chargé, rien ici ne peut donc être modifié. {reason}",
+    noWebAssembly: "WebAssembly est désactivé dans ce navigateur, ou lui est inconnu.",
+    retry: "Réessayer",
+    empty: "Aucun token pour l’instant. Écrivez une phrase, et son attention apparaît.",
+    notComputed:
+      "Les nombres de cette phrase n’ont pas pu être calculés, aucun n’est donc affiché\u202f: {reason}. Essayez une phrase plus courte ou moins de têtes\u202f; Annuler revient en arrière.",
+  },
+  numbers: {
+    decimal: ",",
+    separator: "\u202f; ",
+    percent: "{x}\u202f%",
+    some: "{n} nombres",
+    one: "1 nombre",
+  },
+  header: {
+    label: "Langue, thème et aide",
+    menu: "Menu",
+    languages: "Langue",
+    dark: "Thème sombre",
+    light: "Thème clair",
+    help: "Comment lire cette page",
+  },
+  help: {
+    title: "Comment lire cette page",
+    rows: "Les lignes demandent, les colonnes répondent\u202f: une ligne est une requête, une colonne est une clé.",
+    corner:
+      "Chaque produit forme un coin. La matrice de gauche est à gauche du résultat, celle de droite au-dessus, et un nombre naît là où une ligne croise une colonne.",
+    fill: "Le fond dit la valeur\u202f: la couleur d’une cellule représente son nombre. Le trait dit le rôle\u202f: {q}, {k} et {v} ont chacun leur lettre et leurs crochets.",
+    dotted: "Un {dotted} signifie que vous pouvez changer ce qui est au-dessus.",
+    underline: "soulignement pointillé",
+    keys: "Clavier et pointeur",
+    arrows: ["Flèches", "vont de cellule en cellule"],
+    enter: ["Entrée", "ouvre le champ d’une cellule, ou retient une cellule calculée"],
+    escape: ["Échap", "laisse le champ tel qu’il était, ou lâche la cellule"],
+    step: ["↑ ↓ dans un champ", "un dixième de plus ou de moins, 1 avec Maj, un centième avec Alt"],
+    drag: ["Glisser ↔ sur un champ", "change le nombre de la même façon"],
+    undo: ["Ctrl Z, Ctrl Maj Z", "annuler et rétablir\u202f; avec ⌘ sur un Mac"],
+    close: "Fermer",
+  },
+  lead: {
+    one: "{focus} regarde surtout {a}\u202f: {share}.",
+    two: "{focus} regarde surtout {a} et {b}\u202f: {share} à chaque fois.",
+    three: "{focus} regarde surtout {a}, {b} et {c}\u202f: {share} à chaque fois.",
+    many: "{focus} regarde surtout {a}, {b} et {count} autres tokens\u202f: {share} à chaque fois.",
+    alike: "{focus} regarde les {count} tokens à parts égales\u202f: {share} à chaque fois.",
+    only: "{focus} ne voit que sa propre place\u202f: {share}.",
+    itself: "sa propre place",
+  },
+  strip: {
+    label: "Réglages",
+    heads: "Têtes",
+    head: "Tête {head}",
+    addHead: "Ajouter une tête",
+    removeHead: "Retirer la dernière tête",
+    positions: "Positions",
+    scale: "Diviser par √{headDim}",
+    causal: "Masque causal",
+    undo: "Annuler",
+    reset: "Réinitialiser",
+  },
+  steps: {
+    vectors: {
+      title: "Des mots aux vecteurs",
+      ids: "L’identifiant d’un token est sa place dans la liste des mots différents.",
+      idsLabel: "Les tokens et leurs identifiants",
+      lead: "Il désigne une ligne de {numbers}, que vous pouvez modifier.",
+      same: "{a} et {b} portent les mêmes nombres\u202f: sans les positions, rien plus bas ne peut les distinguer.",
+      again:
+        "{a} et {b} sont un même mot, avec un même vecteur\u202f: sans les positions, rien plus bas ne peut les distinguer.",
+      plain: "{focus} est {vector}.",
+      positions:
+        "Un motif de sinus et de cosinus s’ajoute selon la place\u202f: {focus}, à la place {place}, continue comme {vector}.",
+      on: "Activez les positions",
+      tryOn: "{link}, et la place d’un token compte aussi.",
+      off: "Désactivez les positions",
+      tryOff: "{link}, et seul le mot compte.",
+      invented:
+        "* personne n’a donné de vecteur à ce mot\u202f; ces nombres sont tirés de ses lettres.",
+      hint: "touchez un nombre pour le changer",
+    },
+    projections: {
+      title: "Requête, clé, valeur",
+      lead: "Trois produits lisent la même ligne. {focus} demande par sa {query}, se laisse trouver par sa {key} et transmet sa {value}.",
+      equal: "Ici {wq}, {wk} et {wv} sont égales, les trois donnent donc {vector}.",
+      different: "Ce sont {q}, {k} et {v}.",
+    },
+    scores: {
+      title: "Un score pour chaque paire",
+      lead: "Les lignes demandent, les colonnes répondent. {focus} demande avec sa requête, {best} répond avec sa clé\u202f: {sum}, le plus haut score de sa ligne.",
+      shared:
+        "Les lignes demandent, les colonnes répondent. {focus} demande avec sa requête, {best} répond avec sa clé\u202f: {sum}, le plus haut score de sa ligne, à égalité avec {others}.",
+      others: "{count} autres tokens",
+      order: "{a} et {b} n’ont pas le même sens.",
+      keeps:
+        "Pourtant {word} sort de l’étape 5 comme {vector} les deux fois\u202f: un score connaît deux mots, pas leurs places.",
+      differs:
+        "Ici les places comptent\u202f: {word} sort de l’étape 5 comme {first}, puis comme {second}.",
+    },
+    softmax: {
+      title: "L’échelle, puis le softmax",
+      scaled:
+        "Chaque score est divisé par {root}, la racine de la dimension de tête, puis un softmax change la ligne en poids dont la somme est 1.",
+      unscaled:
+        "L’échelle est désactivée\u202f: les scores entrent tels quels dans un softmax, qui change la ligne en poids dont la somme est 1.",
+      gives: "{focus} donne {most} à {best} et {least} à {worst}.",
+      alone: "{focus} garde tout pour sa propre place.",
+      causal:
+        "Le masque cache ce qui vient après le token qui demande\u202f: les paires hachurées ne reçoivent aucun poids.",
+      off: "Désactivez l’échelle",
+      on: "Activez l’échelle",
+      rises:
+        "{link} et {token} monte à {share}\u202f: des logits plus grands, des poids plus tranchés.",
+      falls:
+        "{link} et {token} descend à {share}\u202f: des logits plus petits, des poids plus étalés.",
+      stays: "{link}, et {token} reste à {share}.",
+      sharper: "{link}\u202f: des logits plus grands, des poids plus tranchés.",
+      flatter: "{link}\u202f: des logits plus petits, des poids plus étalés.",
+    },
+    mix: {
+      title: "Mélanger les valeurs",
+      lead: "Pour {focus}, le nouveau vecteur mélange {count} valeurs selon les poids de sa ligne\u202f: {shares}. Il en sort {vector}.",
+      alone:
+        "{focus} garde tout son poids pour sa propre place\u202f: son nouveau vecteur est sa propre valeur, {vector}.",
+      share: "{token} pour {share}",
+      rest: "et un peu du reste",
+      from: "Regardez depuis {token}",
+      flatter: "{link}\u202f: ses poids sont plus étalés et sa sortie est {vector}.",
+      sharper: "{link}\u202f: ses poids sont plus tranchés et sa sortie est {vector}.",
+      alike: "{link}\u202f: son plus grand poids est le même et sa sortie est {vector}.",
+    },
+    heads: {
+      title: "Plusieurs têtes à la fois",
+      one: "Il n’y a qu’une tête pour l’instant. {link}, et elle refait les étapes 2 à 5 avec ses propres poids.",
+      another: "Ajoutez-en une",
+      many: "Chaque tête refait les étapes 2 à 5 avec ses propres poids. Avec la tête {other}, {focus} regarde plutôt {best}.",
+      agree:
+        "Chaque tête refait les étapes 2 à 5 avec ses propres poids. Avec la tête {other}, {focus} regarde {best} aussi.",
+      mixes: "Les sorties se rangent côte à côte, et {wo} les ramène à {numbers} par token.",
+      other: "Affichez la tête {other}",
+      tryOther: "{link} aux étapes 2 à 5, avec ses propres requêtes, clés et valeurs.",
+      shown: "Tête {head}, affichée plus haut",
+      head: "Tête {head}",
+      show: "Afficher la tête {head} aux étapes 2 à 5",
+      seeded: "petits nombres de la graine {seed}",
+      shapeOfX: "la forme de X",
+      diagram: "De X à Y, chaque matrice avec sa forme",
+      between: "et les têtes entre les deux",
+    },
+    translation: {
+      title: "Pourquoi la traduction en a besoin",
+      lead: "Mot à mot, {source} devient {wrong}. L’anglais dit {right}\u202f: l’adjectif passe devant.",
+      looks:
+        "Qui écrit {black} doit donc regarder {noir}, et qui écrit {cat} doit revenir à {chat}. L’attention est ce regard\u202f: pour chaque mot à écrire, des poids sur les mots à lire.",
+      wordByWord: "mot à mot",
+      inOrder: "dans l’ordre de l’anglais",
+      byHand:
+        "Ces traits sont dessinés à la main, pas calculés\u202f: ils disent où des poids devraient aller.",
+      link: "{from} regarde {to}",
+    },
+  },
+  marks: {
+    ".": "le point",
+    ",": "la virgule",
+    ";": "le point-virgule",
+    ":": "le deux-points",
+    "!": "le point d’exclamation",
+    "?": "le point d’interrogation",
+    "…": "les points de suspension",
+    "(": "la parenthèse ouvrante",
+    ")": "la parenthèse fermante",
+    "«": "le guillemet ouvrant",
+    "»": "le guillemet fermant",
+    '"': "le guillemet droit",
+  },
+  axes: { from: "de (requête) ↓", to: "vers (clé) →", dim: "dimension {index}" },
+  kinds: {
+    embedding: "embedding",
+    position: "position",
+    input: "entrée",
+    projection: "matrice de projection",
+    query: "requête",
+    key: "clé",
+    value: "valeur",
+    score: "score",
+    logit: "logit",
+    weight: "poids",
+    output: "sortie",
+    concat: "concat",
+    result: "sortie de la couche",
+  },
+  reading: {
+    label: "Le nombre sous le pointeur",
+    step: "Étape {step}, {kind}",
+    stepOfHead: "Étape {step}, {kind}, tête {head}",
+    pair: "Requête {query}, clé {key}.",
+    largest: "Requête {query}, clé {key}, le plus grand de sa ligne.",
+    hidden: "masqué",
+    masked:
+      "{query} vient avant {key}, et le masque causal ne laisse aucun token regarder en avant.",
+    exact: "Exactement {exact}, tel que le noyau le garde.",
+    edited: "Modifié. C’était {original}.",
+    invented: "Tiré du mot lui-même, car personne ne lui a donné de vecteur.",
+  },
+  fields: {
+    heads: "Le nombre de têtes",
+    head: "La tête affichée",
+    focus: "Le token regardé",
+    positions: "Les positions",
+    scale: "L’échelle",
+    causal: "Le masque causal",
+    dModel: "La dimension du modèle",
+    headDim: "La dimension de tête",
+    transposed: "W_Q transposée",
+    window: "La fenêtre glissante",
+    softcap: "Le plafond doux",
+    temperature: "La température",
+    padding: "Le remplissage",
+    randomSeed: "La graine des matrices aléatoires",
+    seed: "La graine",
+  },
+  refusals: {
+    empty: "Il manque un nombre. Attendu\u202f: un nombre comme −0,5.",
+    notNumber:
+      "«\u202f{text}\u202f» n’est pas un nombre. Attendu\u202f: un nombre comme −0,5 ou 1e3.",
+    comma:
+      "«\u202f{text}\u202f» n’a pas été lu comme un nombre. Attendu\u202f: un nombre comme −0,5.",
+    value: "{value} est trop grand. Attendu\u202f: un nombre de −{limit} à {limit}.",
+    tokens: "Cela fait {count} tokens. La page en accepte au plus {limit}.",
+    characters: "Cela fait {count} caractères. La page en accepte au plus {limit}.",
+    range: "{field}\u202f: une valeur de {min} à {max} est attendue, et non {value}.",
+    onOrOff: "{field}\u202f: on attend oui ou non, et pas {value}.",
+    notSquare:
+      "Seule une matrice carrée peut être transposée sur place\u202f; celle-ci est {rows}×{cols}.",
+    block:
+      "Le bloc collé est {rows}×{cols}, mais à partir de cette cellule il y a de la place pour {roomRows}×{roomCols}.",
+    ragged:
+      "La ligne {row} du bloc collé compte {count} nombres, la première {first}. Attendu\u202f: des lignes de même longueur.",
+    noToken:
+      "«\u202f{text}\u202f» n’est pas un seul token. Attendu\u202f: un mot ou un signe, sans espace.",
+    beyond: "{part}\u202f: {count} dépasse la limite de la page, {limit}.",
+    words: "Cela fait {count} mots avec un vecteur. La page en accepte au plus {limit}.",
+    linkVersion:
+      "Le lien est de version «\u202f{text}\u202f». Cette page lit la version {version}.",
+    linkPart: "Le lien contient «\u202f{text}\u202f», que cette page ne connaît pas.",
+    linkLength: "Le lien compte {count} caractères. La page en accepte au plus {limit}.",
+    fileLength: "Le fichier compte {count} caractères. La page en accepte au plus {limit}.",
+    fileFormat:
+      "Le fichier dit être au format «\u202f{text}\u202f». Attendu\u202f: «\u202f{format}\u202f».",
+    fileVersion:
+      "Le fichier est de version «\u202f{text}\u202f». Cette page lit la version {version}.",
+    notJson: "Le fichier n’est pas du JSON\u202f: {text}",
+    filePart:
+      "Dans le fichier, «\u202f{part}\u202f» n’est pas ce qu’il faut. Attendu\u202f: {expected}.",
+    linkIgnored: "La page reste comme elle était.",
+    inForce: "La cellule reste à {value}.",
+    sentenceInForce: "La dernière phrase reste en vigueur.",
+  },
+};
