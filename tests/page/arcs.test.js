@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { run, sheet } from "../../web/app/pipeline.js";
 import * as documents from "../../web/app/state.js";
-import { edit, frame, hl, onPage, paste } from "./open.js";
+import { causal, edit, frame, hl, onPage, paste } from "./open.js";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
@@ -52,7 +52,7 @@ onPage("arcs follow the weights, the focus and the mask", async (page) => {
   await frame(page);
   state = documents.setField(state, "focus", 4);
   await follows(page, state, "focus");
-  await page.click("input[name=causal]");
+  await causal(page);
   await frame(page);
   state = documents.setField(state, "causal", true);
   assert.equal(expected(state).length, 4);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { run, sheet } from "../../web/app/pipeline.js";
 import * as documents from "../../web/app/state.js";
 import {
+  causal,
   edit,
   frame,
   hl,
@@ -107,7 +108,7 @@ onPage("what was refused is not lost by looking elsewhere", async (page) => {
   await paste(page, long);
   await look('.thumbnail[aria-label="Head 1"]');
   assert.equal(await page.$('[data-figure="wq"] .invalid, .complaint'), null);
-  await look("input[name=causal]");
+  await causal(page);
   await look('.thumbnail[aria-label="Head 0"]');
   assert.equal(await textOf(page, '[data-figure="wq"] .invalid'), "1,5");
   assert.match(await textOf(page, ".complaint"), /“1,5” has a comma.* The cell stays at 1\./);
@@ -115,13 +116,13 @@ onPage("what was refused is not lost by looking elsewhere", async (page) => {
   assert.match(await textOf(page, ".hero .refusal"), /600 tokens/);
   await edit(page, "wq", 1, 1, "1");
   await paste(page, opening);
-  await look("input[name=causal]");
+  await causal(page, false);
   await showsAll(page, documents.opening());
 });
 
 onPage("undo goes back edit by edit, reset to the notebook", async (page) => {
   await edit(page, "wv", 0, 0, "12.5");
-  await page.click("input[name=causal]");
+  await causal(page);
   await paste(page, "un deux");
   const undo = async () => {
     await page.evaluate(() => {

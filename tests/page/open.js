@@ -96,14 +96,21 @@ export async function edit(page, id, row, col, text) {
   await page.waitForSelector(".editor", { hidden: true });
 }
 
-/** Puts a sentence into the field at once, as a paste does. @param {import("puppeteer-core").Page} page
+/** Puts a sentence into the field at once, as a paste does; opens the field where it is not. @param {import("puppeteer-core").Page} page
  * @param {string} text */
 export async function paste(page, text) {
+  if (!(await page.$(".sentence textarea"))) await page.click(".as-text");
   await page.evaluate((text) => {
     const area = /** @type {HTMLTextAreaElement} */ (document.querySelector(".sentence textarea"));
     area.value = text;
     area.dispatchEvent(new InputEvent("input", { bubbles: true }));
   }, text);
+  await frame(page);
+}
+
+/** @param {import("puppeteer-core").Page} page @param {boolean} [on] */
+export async function causal(page, on = true) {
+  await page.select("select[name=causal]", on ? "causal" : "none");
   await frame(page);
 }
 

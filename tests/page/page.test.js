@@ -5,6 +5,7 @@ import { run, sheet } from "../../web/app/pipeline.js";
 import { css, ramp } from "../../web/app/ramp.js";
 import * as documents from "../../web/app/state.js";
 import {
+  causal,
   edit,
   frame,
   hl,
@@ -77,7 +78,7 @@ onPage("each head is a picture in the colours of its weights", async (page) => {
 onPage("words that stand more than once are told apart by their place", async (page) => {
   await paste(page, "chat noir chat");
   assert.equal(await textOf(page, "h1"), "noir looks mostly at itself, 67%.");
-  await page.click(".tokens li:last-child button");
+  await page.click("[data-token='2']");
   await frame(page);
   await page.hover('[data-figure="a0"] tbody tr:nth-child(3) td:nth-of-type(1)');
   await frame(page);
@@ -92,7 +93,7 @@ onPage("colours of long sentences end at a weight that stands out", async (page)
   assert.deepEqual(await ends(), ["0", ".5", "1"]);
   await paste(page, "mot ".repeat(64));
   assert.deepEqual(await ends(), ["0", ".1", ".2"]);
-  await page.click("input[name=causal]");
+  await causal(page);
   await frame(page);
   assert.deepEqual(await ends(), ["0", ".1", "≥ .2"]);
 });
@@ -122,6 +123,7 @@ onPage("long words keep out of the text beside them", async (page) => {
 });
 
 onPage("takes any sentence, and marks invented vectors", async (page) => {
+  await page.click(".as-text");
   await page.click(".sentence textarea", { count: 3 });
   await page.keyboard.type("L'homme noir dort");
   await frame(page);
@@ -188,7 +190,8 @@ onPage("positions, scale and causal mask go on and off", async (page) => {
     ["positions", false],
     ["causal", false],
   ])) {
-    await page.click(`input[name=${name}]`);
+    if (name === "causal") await causal(page, value);
+    else await page.click(`input[name=${name}]`);
     await frame(page);
     state = documents.setField(state, name, value);
     await showsAll(page, state);

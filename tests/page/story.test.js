@@ -5,7 +5,7 @@ import test from "node:test";
 import { fixed, probability, typed } from "../../web/app/format.js";
 import { run, sheet } from "../../web/app/pipeline.js";
 import { embeddings, opening } from "../../web/app/state.js";
-import { frame, hl, openCell, paste, shown, textOf, visit } from "./open.js";
+import { causal, frame, hl, openCell, paste, shown, textOf, visit } from "./open.js";
 
 const html = await readFile("web/index.html", "utf8");
 
@@ -150,8 +150,10 @@ test("without memory for the numbers, words stand there and no number does, unti
       await textOf(page, "main h1"),
       /^The numbers of this sentence could not be computed, so none are shown: .*memory/,
     );
-    assert.equal(await page.$(".page, .token-button, .thumbnail canvas, .legend, td"), null);
-    await page.click("input[name=causal]");
+    assert.equal(await page.$(".page, .thumbnail canvas, .legend, td"), null);
+    const shares = await page.$$eval(".share", (all) => all.map((share) => share.textContent));
+    assert.deepEqual(new Set(shares), new Set(["–"]));
+    await causal(page);
     await frame(page);
     assert.match(await textOf(page, "main h1"), /could not be computed/);
     await undo();

@@ -15,7 +15,7 @@ export function parseBlock(text, decimal, parse) {
   }
   const trimmed = text.trim();
   if (!/[\s;[]/.test(trimmed)) return undefined;
-  const rows = linesOf(trimmed).map((line) => partsOf(line, decimal).map(parse));
+  const rows = linesOf(trimmed).map((line) => partsOf(line, decimal).map((part) => parse(part)));
   if (rows.length === 0) return undefined;
   const odd = rows.findIndex((row) => row.length !== rows[0].length);
   if (odd > 0) {

@@ -1,6 +1,7 @@
 // The page: loads the core, then draws the model, at most once per frame.
 import { html, nothing, render } from "lit";
 import { load } from "../headlight/headlight.js";
+import { followAddress } from "./address.js";
 import { figures } from "./figures.js";
 import { layout } from "./layout.js";
 import { createModel } from "./model.js";
@@ -76,6 +77,7 @@ function open(hl) {
   });
   /** @type {import("./state.js").State | undefined} */
   let computed;
+  const moved = followAddress(held);
 
   function draw() {
     if (waiting !== undefined) cancelAnimationFrame(waiting);
@@ -97,6 +99,7 @@ function open(hl) {
     render(header(), top);
     render([hero(model), strip(model), held.failure ? nothing : page(model)], main);
     arcs(main, model);
+    moved();
   }
 
   /** Without numbers nothing of the last state's may stay: no figure, no cell, no open field.

@@ -5,16 +5,23 @@ import { fillMatrix, setBlock } from "./fills.js";
 import { typed } from "./format.js";
 import * as sentences from "./sentence.js";
 import * as documents from "./state.js";
-import { words } from "./words.js";
+import { decimalSign } from "./words.js";
 
 /** @typedef {documents.State} State */
 /** @typedef {{ figure: string, row: number, col: number }} At */
 /** @typedef {At & { text: string, refusal: documents.Refusal }} Draft what was typed and refused */
+/** @typedef {{ at: number, count: number, text: string, before: State, fresh: boolean }} TokenEdit
+ *   `count` tokens from `at` on come from the text; `before` is the state to go back to; `fresh`
+ *   where there was no token */
 /**
  * @typedef {object} Model
  * @property {State} state
  * @property {State[]} past
  * @property {State[]} future what undo took back
+ * @property {number} opened how often another document took the place of one
+ * @property {TokenEdit | undefined} token the tokens that are being typed
+ * @property {boolean} asText whether the whole sentence is open as text
+ * @property {boolean} more whether the strip's second row is unfolded
  * @property {At | undefined} at the cell that the reading is about
  * @property {(At & { text: string, typing: boolean }) | undefined} editing the open field; `typing`
  *   when it was opened by a letter
@@ -33,8 +40,6 @@ import { words } from "./words.js";
 /** @typedef {(now?: boolean) => void} Changed what to call after a change: the page is drawn in the
  * next frame, or now, where the next key must already find what is new */
 
-const decimal = () => /** @type {documents.DecimalSign} */ (words.numbers.decimal);
-
 /** @param {Changed} changed
  * @returns {Omit<Model, "layout" | "slant">} */
 export function createModel(changed) {
@@ -43,6 +48,10 @@ export function createModel(changed) {
     state: documents.opening(),
     past: [],
     future: [],
+    opened: 0,
+    token: undefined,
+    asText: false,
+    more: false,
     at: undefined,
     editing: undefined,
     drafts: new Map(),
@@ -58,11 +67,16 @@ export function createModel(changed) {
 /** Fields that move cells away from under the pointer. */
 const MOVES = new Set(["heads", "head", "positions", "dModel", "headDim", "transposed"]);
 
+/** Fields that only say where people look: not what undo is for. */
+const LOOKS = new Set(["head", "focus"]);
+
 /** @param {Omit<Model, "act" | "layout" | "slant">} model @param {Changed} changed */
 function actions(model, changed) {
   /** What the last edit was about: edits of one thing in a row are one step back; "" is a step of
    * its own. */
   let last = "";
+  /** Whether the tokens change because one is being typed. */
+  let typing = false;
 
   /** @param {string} about @param {(state: State) => State} transition
    * @returns {documents.Refusal | undefined} */
@@ -82,10 +96,19 @@ function actions(model, changed) {
     }
   }
 
+  /** A change that undo does not count. @param {(state: State) => State} transition */
+  function look(transition) {
+    const { past, future } = model;
+    const refusal = change("", transition);
+    Object.assign(model, { past, future });
+    return refusal;
+  }
+
   /** Cells have moved: what the reading and the editor were about is not there any more. */
   function letGo() {
     model.at = undefined;
     model.editing = undefined;
+    if (model.token && !typing) model.token = undefined;
   }
 
   /** Drafts are kept in a new map after each change, so that tables see at a glance whether they
@@ -155,6 +178,53 @@ function actions(model, changed) {
      * @param {string} text */
     retoken: (at, count, text) =>
       resay("", (state) => sentences.replaceTokens(state, at, count, text)),
+    /** Opens a token's field, or an empty one before it. @param {number} at @param {0 | 1} [count] */
+    openToken(at, count = 1) {
+      this.closeToken();
+      const text = count ? model.state.tokens[at] : "";
+      letGo();
+      model.token = { at, count, text, before: model.state, fresh: count === 0 };
+      last = "";
+      changed(true);
+    },
+    /** What stands in a token's field now: as many tokens as it splits into. @param {string} text */
+    typeToken(text) {
+      const open = model.token;
+      if (!open) return;
+      const { length } = model.state.tokens;
+      typing = true;
+      resay("token", (state) => sentences.replaceTokens(state, open.at, open.count, text));
+      typing = false;
+      const count = model.sentence ? open.count : open.count + model.state.tokens.length - length;
+      model.token = { ...open, text, count };
+    },
+    /** The tokens stay as typed, or as they were before. A refused text stays open.
+     * @param {boolean} [discard] */
+    closeToken(discard = false) {
+      const open = model.token;
+      if (!open || (model.sentence && !discard)) return;
+      model.token = undefined;
+      model.sentence = undefined;
+      if (discard && model.state !== open.before) {
+        model.past = model.past.slice(0, -1);
+        model.state = open.before;
+      }
+      last = "";
+      changed(true);
+    },
+    /** Goes on to a new token behind those that were typed. */
+    nextToken() {
+      const open = model.token;
+      this.closeToken();
+      if (open && !model.token) this.openToken(open.at + open.count, 0);
+    },
+    /** The whole sentence as one text. @param {boolean} open */
+    showText(open) {
+      this.closeToken(true);
+      model.asText = open;
+      if (!open) model.sentence = undefined;
+      changed(true);
+    },
     /** @param {number} from @param {number} to */
     moveToken: (from, to) => resay("", (state) => sentences.moveToken(state, from, to)),
     /** @param {string} word */
@@ -169,11 +239,27 @@ function actions(model, changed) {
     block: (figure, row, col, block) =>
       refill(figure, (state, matrix) => setBlock(state, matrix, row, col, block())),
     /** @param {string} name a field of the state
-     * @param {number | boolean | null | ((state: State) => number)} value or how to find it */
-    set(name, value) {
+     * @param {number | boolean | null | ((state: State) => number)} value or how to find it
+     * @param {string} [about] the same for changes that are one step back together */
+    set(name, value, about = "") {
       const next = typeof value === "function" ? value(model.state) : value;
-      model.refusal = change(`${name} ${next}`, (state) => documents.setField(state, name, next));
+      const transition = (/** @type {State} */ state) => documents.setField(state, name, next);
+      model.refusal = LOOKS.has(name) ? look(transition) : change(about, transition);
       if (MOVES.has(name)) letGo();
+    },
+    /** A field's number as it was typed. @param {string} name @param {() => number | null} value */
+    read(name, value) {
+      try {
+        this.set(name, value());
+      } catch (error) {
+        if (!(error instanceof documents.Refusal)) throw error;
+        this.refuse(error);
+      }
+    },
+    /** @param {boolean} more */
+    showMore(more) {
+      model.more = more;
+      changed();
     },
     undo() {
       const state = model.past.at(-1);
@@ -185,7 +271,13 @@ function actions(model, changed) {
     },
     /** Another document, from a file or a link; undo goes back. @param {State} state */
     load(state) {
+      model.opened++;
       replace(state, [...model.past, model.state]);
+    },
+    /** Says why a link or a file was not opened. @param {documents.Refusal} refusal */
+    refuse(refusal) {
+      model.refusal = refusal;
+      changed();
     },
     reset() {
       this.load(documents.opening());
@@ -243,9 +335,9 @@ function actions(model, changed) {
       const cell = cellAt(at);
       const key = documents.cellKey(cell);
       const refusal = change(key, (state) =>
-        documents.setNumber(state, cell, documents.parseNumber(text, decimal())),
+        documents.setNumber(state, cell, documents.parseNumber(text, decimalSign())),
       );
-      const waits = !closing && documents.isUnfinished(text, decimal());
+      const waits = !closing && documents.isUnfinished(text, decimalSign());
       const others = (/** @type {string} */ other) => other !== key;
       if (!refusal || waits) keepDrafts(others);
       else keepDrafts(others, [key, { figure, row, col, text, refusal }]);
@@ -266,7 +358,7 @@ function actions(model, changed) {
       const { figure, row, col } = at;
       const key = documents.cellKey(cellAt(at));
       if (discard) keepDrafts((other) => other !== key);
-      else if (documents.isUnfinished(at.text, decimal())) this.type(at.text, true);
+      else if (documents.isUnfinished(at.text, decimalSign())) this.type(at.text, true);
       model.editing = undefined;
       model.at = { figure, row, col };
       last = "";

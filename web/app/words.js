@@ -17,3 +17,7 @@ export function speak(next) {
   language = next;
   words = languages[next];
 }
+
+/** The sign before decimals that people may type. */
+export const decimalSign = () =>
+  /** @type {import("./state.js").DecimalSign} */ (words.numbers.decimal);

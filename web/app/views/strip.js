@@ -1,35 +1,104 @@
-// The control strip: heads as live thumbnails, switches, and the way back.
+// The control strip: heads as live thumbnails, sizes and switches, and the way back. Once the sentence
+// has left the window, the strip carries it.
 import { html, nothing } from "lit";
+import { ref } from "lit/directives/ref.js";
+import { choice, numeric, toggle } from "../parts/control.js";
+import { properties } from "../parts/directives.js";
 import { drawn } from "../parts/matrix.js";
-import { complaint, fill } from "../parts/text.js";
+import { complaint, fill, math } from "../parts/text.js";
+import { css, ramp } from "../ramp.js";
 import { sizes } from "../state.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../model.js").Model} Model */
 
+/** Longer sentences are not carried along. */
+const CARRIED = 24;
+
 /** @param {Model} model */
 export function strip(model) {
-  const { state, past, refusal, act } = model;
-  const { headDim } = sizes(state);
-  return html`<div class="strip" role="group" aria-label=${words.strip.label}>
-    <span class="heads">
-      <span>${words.strip.heads}</span>
-      ${Array.from({ length: state.heads }, (_, head) => thumbnail(model, head))}
-      <button type="button" class="bare" aria-label=${words.strip.removeHead}
-        @click=${() => act.set("heads", ({ heads }) => heads - 1)}>−</button>
-      <button type="button" class="bare" aria-label=${words.strip.addHead}
-        @click=${() => act.set("heads", ({ heads }) => heads + 1)}>+</button>
-    </span>
-    ${toggle(model, "positions", words.strip.positions)}
-    ${toggle(model, "scale", fill(words.strip.scale, { headDim }))}
-    ${toggle(model, "causal", words.strip.causal)}
-    <span class="spring"></span>
-    <button type="button" class="bare" ?disabled=${past.length === 0} @click=${() => act.undo()}>
-      ${words.strip.undo}
-    </button>
-    <button type="button" class="bare" @click=${() => act.reset()}>${words.strip.reset}</button>
+  const { state, past, future, refusal, act } = model;
+  const { headDim, heads } = sizes(state);
+  const w = words.strip;
+  return html`<div class="strip-place" ${ref(watch)}></div>
+  <div class="strip">
+    ${state.tokens.length <= CARRIED ? sentence(model) : nothing}
+    <div class="settings" role="group" aria-label=${w.label}>
+      <span class="heads">
+        <span>${w.heads}</span>
+        ${Array.from({ length: heads }, (_, head) => thumbnail(model, head))}
+        <button type="button" class="bare" aria-label=${w.removeHead}
+          @click=${() => act.set("heads", ({ heads }) => heads - 1)}>−</button>
+        <button type="button" class="bare" aria-label=${w.addHead}
+          @click=${() => act.set("heads", ({ heads }) => heads + 1)}>+</button>
+      </span>
+      ${numeric(model, "dModel", html`<span class="math"><var>d</var><sub>model</sub></span>`)}
+      ${numeric(model, "headDim", w.headDim)}
+      ${toggle(model, "positions", w.positions)}
+      ${toggle(model, "scale", fill(w.scale, { headDim }))}
+      ${choice(
+        w.mask,
+        "causal",
+        [
+          ["none", w.none],
+          ["causal", w.causal],
+        ],
+        state.causal ? "causal" : "none",
+        (value) => act.set("causal", value === "causal"),
+      )}
+      ${toggle(model, "transposed", html`${w.use} ${math(["W", "Q", "T"], "q")} ${w.onPurpose}`)}
+      <button type="button" class="bare more" aria-expanded=${model.more} @click=${() => act.showMore(!model.more)}>
+        ${w.more}
+      </button>
+      <span class="spring"></span>
+      <button type="button" class="bare" ?disabled=${past.length === 0} @click=${() => act.undo()}>${w.undo}</button>
+      <button type="button" class="bare" ?disabled=${future.length === 0} @click=${() => act.redo()}>${w.redo}</button>
+      <button type="button" class="bare" @click=${() => act.reset()}>${w.reset}</button>
+    </div>
+    ${
+      model.more
+        ? html`<div class="settings further" role="group" aria-label=${w.further}>
+            ${numeric(model, "window", w.window)} ${numeric(model, "softcap", w.softcap)}
+            ${numeric(model, "temperature", w.temperature)} ${numeric(model, "padding", w.padding)}
+          </div>`
+        : nothing
+    }
   </div>
   ${refusal ? html`<p class="refusal" role="alert">${complaint(refusal)}</p>` : nothing}`;
+}
+
+/** The sentence at reading size. @param {Model} model */
+function sentence({ state, figures, theme, act }) {
+  const weights = figures[`a${state.head}`];
+  const colours = ramp("weights", theme);
+  const ground = (/** @type {number} */ i) => {
+    const weight = weights?.sheet.data[state.focus * weights.sheet.cols + i] ?? Number.NaN;
+    return Number.isNaN(weight) ? "transparent" : css(colours, weight, weights.range);
+  };
+  return html`<div class="ribbon" role="group" aria-label=${words.strip.lookFrom}>
+    ${state.tokens.map(
+      (word, i) => html`<button
+        type="button"
+        aria-pressed=${i === state.focus}
+        ${properties({ "--ground": ground(i) })}
+        @click=${() => act.set("focus", i)}
+      ><bdi>${word}</bdi></button>`,
+    )}
+  </div>`;
+}
+
+/** @type {IntersectionObserver | undefined} */
+let observer;
+
+/** Where the strip stands until it sticks. @param {Element | undefined} place */
+function watch(place) {
+  observer ??= new IntersectionObserver(([{ isIntersecting, boundingClientRect }]) => {
+    document.documentElement.classList.toggle(
+      "stuck",
+      !isIntersecting && boundingClientRect.top < 0,
+    );
+  });
+  if (place) observer.observe(place);
 }
 
 /** @param {Model} model @param {number} head */
@@ -42,20 +111,5 @@ function thumbnail(model, head) {
     aria-pressed=${head === state.head}
     aria-label=${fill(words.strip.head, { head })}
     @click=${() => act.set("head", head)}
-  >${weights ? drawn(model, weights, "row") : nothing}</button>`;
-}
-
-/** @param {Model} model @param {"positions" | "scale" | "causal"} name @param {string} label */
-function toggle({ state, act }, name, label) {
-  return html`<label class="toggle">
-    <span>${label}</span>
-    <input
-      type="checkbox"
-      role="switch"
-      name=${name}
-      .checked=${state[name]}
-      @change=${(/** @type {Event} */ event) =>
-        act.set(name, /** @type {HTMLInputElement} */ (event.target).checked)}
-    />
-  </label>`;
+  >${weights && !weights.waits ? drawn(model, weights, "row") : nothing}</button>`;
 }

@@ -1,0 +1,60 @@
+// The browser's address says what the page shows, and the page shows what the address asks for.
+import { fromLink, toLink } from "./link.js";
+import { Refusal } from "./state.js";
+
+/** @typedef {Omit<import("./model.js").Model, "layout" | "slant">} Held */
+
+/** Edits are written at most this often, in milliseconds: browsers count. */
+const PAUSE = 500;
+
+/** @param {Held} model @returns {() => void} to call after each change */
+export function followAddress(model) {
+  let { state, opened } = model;
+  let written = state;
+  /** @type {number | undefined} */
+  let timer;
+
+  function write() {
+    clearTimeout(timer);
+    timer = undefined;
+    if (state !== written) history.replaceState(null, "", addressOf(state));
+    written = state;
+  }
+
+  function read() {
+    try {
+      model.act.load(fromLink(location.hash.slice(1)));
+      ({ state, opened } = model);
+      written = state;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      model.act.refuse(error);
+    }
+  }
+
+  if (location.hash.length > 1) {
+    read();
+    model.past = [];
+  }
+  addEventListener("hashchange", read);
+  addEventListener("pagehide", write);
+
+  return () => {
+    if (opened !== model.opened) {
+      write();
+      ({ state, opened } = model);
+      written = state;
+      history.pushState(null, "", addressOf(state));
+    } else if (state !== model.state) {
+      state = model.state;
+      timer ??= window.setTimeout(write, PAUSE);
+    }
+  };
+}
+
+/** The whole address of a page that shows a state. @param {import("./state.js").State} state */
+export function addressOf(state) {
+  const { origin, pathname, search } = location;
+  const link = toLink(state);
+  return `${origin}${pathname}${search}${link && `#${link}`}`;
+}

@@ -1,0 +1,86 @@
+// Controls of the state's fields: a switch, a number, a choice. Names, limits and kinds come from the
+// table in state.js.
+import { html } from "lit";
+import { live } from "lit/directives/live.js";
+import { typed } from "../format.js";
+import { fieldOf } from "../saved.js";
+import { FIELDS, parseNumber } from "../state.js";
+import { decimalSign, words } from "../words.js";
+import { scrub, stepOf } from "./scrub.js";
+
+/** @typedef {import("../model.js").Model} Model */
+
+/** @param {Model} model @param {string} name of a field @param {unknown} label */
+export function toggle({ state, act }, name, label) {
+  return html`<label class="toggle">
+    <span>${label}</span>
+    <input
+      type="checkbox"
+      role="switch"
+      name=${name}
+      .checked=${live(fieldOf(state, name) === true)}
+      @change=${(/** @type {Event} */ event) => act.set(name, input(event).checked)}
+    />
+  </label>`;
+}
+
+/** A number that is typed, stepped or scrubbed; an empty one is off where the field allows it.
+ * @param {Model} model @param {string} name of a field @param {unknown} label */
+export function numeric({ state, act }, name, label) {
+  const { type, optional, min = 0, max = 0, last } = FIELDS[name];
+  const whole = type === "integer";
+  const value = fieldOf(state, name);
+  const text = value === null ? words.strip.off : typed(Number(value));
+  const step = (/** @type {number} */ size) =>
+    act.set(
+      name,
+      (state) => {
+        const next = Number((Number(fieldOf(state, name) ?? min) + size).toFixed(2));
+        return Math.min(last?.(state) ?? max, Math.max(min, next));
+      },
+      name,
+    );
+  return html`<label class="numeric">
+    <span>${label}</span>
+    <input
+      name=${name}
+      inputmode=${whole ? "numeric" : "decimal"}
+      autocomplete="off"
+      size=${Math.max(1, text.length)}
+      .value=${live(text)}
+      @focus=${(/** @type {Event} */ event) => input(event).select()}
+      @pointerdown=${(/** @type {PointerEvent} */ event) => scrub(event, { whole, step })}
+      @change=${(/** @type {Event} */ event) => {
+        const entered = input(event).value.trim();
+        const off = optional && (entered === "" || entered === words.strip.off);
+        act.read(name, () => (off ? null : parseNumber(entered, decimalSign())));
+      }}
+      @keydown=${(/** @type {KeyboardEvent} */ event) => {
+        if (event.key === "ArrowUp") step(stepOf(event, whole));
+        else if (event.key === "ArrowDown") step(-stepOf(event, whole));
+        else if (event.key === "Escape") input(event).value = text;
+        else return;
+        event.preventDefault();
+      }}
+    />
+  </label>`;
+}
+
+/** One of a few, as a plain menu. @param {unknown} label @param {string} name
+ * @param {readonly (readonly [value: string, label: string])[]} options @param {string} chosen
+ * @param {(value: string) => void} choose */
+export function choice(label, name, options, chosen, choose) {
+  return html`<label class="choice">
+    <span>${label}</span>
+    <select name=${name} @change=${(/** @type {Event} */ event) =>
+      choose(/** @type {HTMLSelectElement} */ (event.target).value)}>
+      ${options.map(
+        ([value, label]) =>
+          html`<option value=${value} .selected=${live(value === chosen)}>${label}</option>`,
+      )}
+    </select>
+  </label>`;
+}
+
+/** @param {Event} event */
+const input = (event) => /** @type {HTMLInputElement} */ (event.target);
