@@ -7,7 +7,7 @@ import { html, nothing } from "lit";
 export function text(step, title, sentences, formula = nothing, suggestion = nothing) {
   const ordinal = step === undefined ? nothing : html`<span class="ordinal">${step}</span> `;
   const paragraph = (/** @type {unknown} */ sentence) => html`<p>${sentence}</p>`;
-  return html`<div class="rail">
+  return html`<div class="rail story-${step ?? "end"}">
     <h2>${ordinal}${title}</h2>
     ${sentences.filter((sentence) => sentence !== nothing).map(paragraph)}
     ${formula === nothing ? nothing : html`<p class="formula">${formula}</p>`}

@@ -116,7 +116,7 @@ export const fr = {
         "Chaque score est divisé par {root}, la racine de la dimension de tête, puis un softmax change la ligne en poids dont la somme est 1.",
       unscaled:
         "L’échelle est désactivée\u202f: les scores entrent tels quels dans un softmax, qui change la ligne en poids dont la somme est 1.",
-      gives: "{focus} donne {most} à {best} et {least} à {worst}.",
+      gives: "Pour {focus}, {best} compte pour {most} et {worst} pour {least}.",
       alone: "{focus} garde tout pour sa propre place.",
       causal:
         "Le masque cache ce qui vient après le token qui demande\u202f: les paires hachurées ne reçoivent aucun poids.",
