@@ -136,6 +136,14 @@ const look = (page) =>
     const { backgroundColor, colorScheme } = getComputedStyle(document.body);
     return [document.documentElement.dataset.theme, backgroundColor, colorScheme, `${r} ${g} ${b}`];
   });
+/** The browser knows, and with the second frame has told the page. @param {Page} page
+ * @param {string} query */
+async function told(page, query) {
+  await page.waitForFunction((query) => matchMedia(query).matches, {}, query);
+  await frame(page);
+  await frame(page);
+}
+
 const light = ["light", "rgb(251, 251, 249)", "light", "255 255 255"];
 const dark = ["dark", "rgb(19, 21, 24)", "dark", "22 25 29"];
 
@@ -169,10 +177,10 @@ inLanguage("paper is light", ["en"], async (page) => {
   await frame(page);
   assert.deepEqual(await look(page), dark);
   await page.emulateMediaType("print");
-  await frame(page);
+  await told(page, "print");
   assert.deepEqual(await look(page), light);
   await page.emulateMediaType("screen");
-  await frame(page);
+  await told(page, "screen");
   assert.deepEqual(await look(page), dark);
 });
 
