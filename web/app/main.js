@@ -6,7 +6,7 @@ import { figures } from "./figures.js";
 import { layout } from "./layout.js";
 import { createModel } from "./model.js";
 import { clip, fill } from "./parts/text.js";
-import { run } from "./pipeline.js";
+import { run, tries } from "./pipeline.js";
 import { follow, theme } from "./preferences.js";
 import { sizes } from "./state.js";
 import { arcs } from "./views/arcs.js";
@@ -18,11 +18,12 @@ import { reading } from "./views/reading.js";
 import { scores } from "./views/scores.js";
 import { softmax } from "./views/softmax.js";
 import { strip } from "./views/strip.js";
+import { translation } from "./views/translation.js";
 import { vectors } from "./views/vectors.js";
 import { words } from "./words.js";
 
-/** The notebook's steps, in reading order. */
-const steps = [vectors, scores, softmax, mix, heads];
+/** The notebook's steps, in reading order, and what they are for. */
+const steps = [vectors, scores, softmax, mix, heads, translation];
 
 const main = /** @type {HTMLElement} */ (document.querySelector("main"));
 const notice = /** @type {HTMLElement} */ (document.querySelector("#notice"));
@@ -108,6 +109,7 @@ function open(hl) {
     try {
       held.failure = state.tokens.length > 0 ? undefined : words.page.empty;
       held.figures = held.failure ? {} : figures(state, run(hl, state));
+      held.tries = held.failure ? undefined : tries(hl, state);
     } catch (error) {
       held.failure = fill(words.page.notComputed, { reason: reasonOf(error) });
       Object.assign(held, { figures: {}, at: undefined, editing: undefined });

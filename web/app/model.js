@@ -31,6 +31,7 @@ import { decimalSign } from "./words.js";
  * @property {import("./ramp.js").Theme} theme
  * @property {Record<string, import("./figures.js").Figure>} figures what follows from the state, as
  *   the rest from here on filled in by the frame that draws
+ * @property {ReturnType<typeof import("./pipeline.js").tries> | undefined} tries where they lead
  * @property {string | undefined} failure why there are none
  * @property {import("./layout.js").Layout} layout
  * @property {(width: number) => boolean} slant whether some token is wider than a column
@@ -59,6 +60,7 @@ export function createModel(changed) {
     refusal: undefined,
     theme: "light",
     figures: {},
+    tries: undefined,
     failure: undefined,
   };
   return Object.assign(model, { act: actions(model, changed) });

@@ -4,6 +4,10 @@
 
 export const tokens = ["Le", "chat", "noir", "mange", "la", "souris", "blanche", "."];
 
+/** Two sentences of the same words, to see whether their order counts, and a word of both. */
+export const orders = ["chat mange souris", "souris mange chat"];
+export const ordered = "chat";
+
 /** One vector of d_model numbers per word. @type {Record<string, number[]>} */
 export const vectors = {
   Le: [0.1, 0.2, 0.3],

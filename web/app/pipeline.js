@@ -1,5 +1,6 @@
 // From a state to every number that follows from it. The only caller of the library.
-import { embeddings, projection, sizes } from "./state.js";
+import { ordered, orders } from "./notebook.js";
+import { embeddings, projection, setText, sizes } from "./state.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Matrix} Matrix */
@@ -32,6 +33,29 @@ export function run(hl, state) {
     mask: state.padding > 0 ? unpadded(tokens, state.padding) : undefined,
   });
   return { ...trace, positions };
+}
+
+/** For longer sentences nothing is computed that might not be looked at. */
+const TRIED = 64;
+
+/** What the tries of the story lead to, in the shown head alone: its weights with the scale the other
+ * way round (1, tokens, tokens), and the output of one word in two orders of the same words.
+ * @param {Core} hl @param {State} state */
+export function tries(hl, state) {
+  const { head, tokens } = state;
+  const only = (/** @type {Projection} */ name) => [state[name][head]];
+  const projections = { wq: only("wq"), wk: only("wk"), wv: only("wv"), wo: only("wo") };
+  const alone = { ...state, ...projections, heads: 1, head: 0 };
+  return {
+    weights:
+      tokens.length <= TRIED ? run(hl, { ...alone, scale: !state.scale }).weights : undefined,
+    orders: orders.map((text) => {
+      const turned = setText(alone, text);
+      const { data, cols } = sheet(run(hl, turned).heads);
+      const row = turned.tokens.indexOf(ordered);
+      return data.subarray(row * cols, (row + 1) * cols);
+    }),
+  };
 }
 
 /** Whether X has as many columns as W_Q, turned round or not, has rows. @param {State} state */

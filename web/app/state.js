@@ -226,6 +226,19 @@ export function isEdited(state, cell) {
   return !Object.is(numberAt(state, cell), originalAt(state, cell));
 }
 
+/** Whether some number of a head is still one that the seed gave it.
+ * @param {State} state @param {number} head */
+export function isSeeded(state, head) {
+  return PROJECTIONS.some((matrix) =>
+    projection(state, matrix, head).some((numbers, row) => {
+      const given = notebook.projections[matrix][head]?.[row] ?? [];
+      return numbers.some(
+        (x, col) => col >= given.length && x === originalAt(state, { matrix, head, row, col }),
+      );
+    }),
+  );
+}
+
 /** @param {State} state @param {string} text @returns {State} */
 export function setText(state, text) {
   return setTokens(state, tokensOf(text));

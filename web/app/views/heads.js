@@ -1,12 +1,13 @@
 // Step 6: every head side by side, their outputs in Concat, and W_O that mixes them.
 import { html, nothing } from "lit";
-import * as notebook from "../notebook.js";
+import { guard } from "lit/directives/guard.js";
+import { diagram } from "../parts/diagram.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
-import { text } from "../parts/step.js";
+import { link, text } from "../parts/step.js";
 import { fill, math, number, numbers, say, token } from "../parts/text.js";
 import { largest } from "../rows.js";
-import { LIMITS, sizes } from "../state.js";
+import { isSeeded, LIMITS, sizes } from "../state.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../model.js").Model} Model */
@@ -19,7 +20,10 @@ export function heads(model) {
   const outputs = Array.from({ length: state.heads }, (_, head) => figures[`o${head}`]);
   const formula = [math(y.name), " = ", math(concat.name), " ", math(wo.name)];
   return html`<section class="step several">
-    ${text(6, words.steps.heads.title, [sentence(model)], formula)}
+    <div class="rail-with-diagram">
+      ${text(6, words.steps.heads.title, [sentence(model)], formula, another(model))}
+      ${diagram(model)}
+    </div>
     <div class="figure gallery">
       ${Array.from({ length: state.heads }, (_, head) => one(model, head))}
       ${
@@ -52,7 +56,6 @@ function one(model, head) {
   const pitch = layout.pitch.a;
   const shown = head === state.head;
   const title = shown ? words.steps.heads.shown : words.steps.heads.head;
-  const seeded = head >= notebook.projections.wq.length;
   return html`<div class="head ${shown ? "shown" : ""}">
     <div class="head-title">
       <button
@@ -63,11 +66,11 @@ function one(model, head) {
       >
         ${fill(title, { head })}
       </button>
-      ${
-        seeded
+      ${guard([state.wq, state.wk, state.wv, state.wo, state.dModel, state.headDim, words], () =>
+        isSeeded(state, head)
           ? html`<span class="footnote">${fill(words.steps.heads.seeded, { seed: state.seed })}</span>`
-          : nothing
-      }
+          : nothing,
+      )}
     </div>
     <div class="pair">
       ${matrix(model, `a${head}`, { pitch, name: "above", sup: head, rowWords: head % perRow === 0 })}
@@ -77,11 +80,15 @@ function one(model, head) {
 }
 
 /** @param {Model} model */
-function sentence({ state, figures }) {
-  const { one, many, agree, mixes } = words.steps.heads;
+function sentence({ state, figures, act }) {
+  const { one, rule, many, agree, mixes, another } = words.steps.heads;
   const last = say(mixes, { wo: math(figures.wo.name), numbers: numbers(sizes(state).dModel) });
-  if (state.heads === 1) return [one, " ", last];
-  const other = state.head === 0 ? 1 : 0;
+  if (state.heads === 1) {
+    const add = link(another, () => act.set("heads", ({ heads }) => heads + 1));
+    return [say(one, { link: add }), " ", last];
+  }
+  if (figures[`a${state.head}`].waits) return [rule, " ", last];
+  const other = otherHead(state);
   const best = (/** @type {number} */ head) =>
     largest(figures[`a${head}`].sheet, state.focus).at[0];
   const looks = say(best(other) === best(state.head) ? agree : many, {
@@ -89,5 +96,17 @@ function sentence({ state, figures }) {
     focus: token(state, state.focus),
     best: token(state, best(other)),
   });
-  return [looks, " ", last];
+  return [rule, " ", looks, " ", last];
+}
+
+/** @param {import("../state.js").State} state */
+const otherHead = ({ head }) => (head === 0 ? 1 : 0);
+
+/** @param {Model} model */
+function another({ state, act }) {
+  if (state.heads === 1) return nothing;
+  const { other, tryOther } = words.steps.heads;
+  const head = otherHead(state);
+  const show = link(fill(other, { other: head }), () => act.set("head", head));
+  return say(tryOther, { link: show });
 }

@@ -1,17 +1,19 @@
 // Step 5: the weights mix the values.
-import { html } from "lit";
+import { html, nothing } from "lit";
 import { fixed, percent, vector } from "../format.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
-import { text } from "../parts/step.js";
+import { link, text } from "../parts/step.js";
 import { list, math, number, say, token } from "../parts/text.js";
-import { rowOf } from "../rows.js";
+import { largest, rowOf } from "../rows.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../model.js").Model} Model */
 
 /** A sentence names this many shares, largest first. */
 const NAMED = 3;
+/** Only so many tokens are looked at for one that differs. */
+const FIRST = 64;
 /** Less would read 0.0%. */
 const LEAST = 0.0005;
 
@@ -24,7 +26,7 @@ export function mix(model) {
   const { v } = figures;
   const formula = [math(o.name), " = ", math(a.name), " ", math(v.name, "v")];
   return html`<section class="step wide-text">
-    ${text(5, words.steps.mix.title, [sentence(model, a, o)], formula)}
+    ${text(5, words.steps.mix.title, [sentence(model, a, o)], formula, another(model, a, o))}
     <div class="figure product mix ${model.slant(pitch.c) ? "slanted" : ""}">
       <div class="lane-v upper">
         ${matrix(model, "v", { pitch, name: "above", bracket: true, rowWords: true })}
@@ -43,7 +45,8 @@ export function mix(model) {
 
 /** @param {Model} model @param {import("../figures.js").Figure} a @param {import("../figures.js").Figure} o */
 function sentence({ state }, a, o) {
-  const { alone, lead, share, rest } = words.steps.mix;
+  const { rule, alone, lead, share, rest } = words.steps.mix;
+  if (o.waits) return rule;
   const weights = rowOf(a.sheet, state.focus);
   const seen = Array.from(weights.keys())
     .filter((i) => !Number.isNaN(weights[i]))
@@ -60,4 +63,30 @@ function sentence({ state }, a, o) {
   const left = named.reduce((sum, i) => sum - weights[i], 1);
   if (left >= LEAST) shares.push([rest]);
   return say(lead, { ...parts, count: seen.length, shares: list(shares).flat() });
+}
+
+/** Another token to look from. @param {Model} model
+ * @param {import("../figures.js").Figure} a @param {import("../figures.js").Figure} o */
+function another({ state, act }, a, o) {
+  const i = o.waits ? undefined : contrast(state, a.sheet);
+  if (i === undefined) return nothing;
+  const { from, flatter, sharper, alike } = words.steps.mix;
+  const change = largest(a.sheet, i).value - largest(a.sheet, state.focus).value;
+  return say(Math.abs(change) < LEAST ? alike : change < 0 ? flatter : sharper, {
+    link: link(say(from, { token: token(state, i) }), () => act.set("focus", i)),
+    vector: number(vector(rowOf(o.sheet, i), (x) => fixed(x, 4))),
+  });
+}
+
+/** The word, among the first ones, whose largest weight differs most from the focus token's.
+ * @param {import("../state.js").State} state @param {import("../pipeline.js").Sheet} sheet */
+function contrast({ tokens, focus }, sheet) {
+  const most = tokens.slice(0, FIRST).map((_, i) => largest(sheet, i).value);
+  const here = largest(sheet, focus).value;
+  const differs = (/** @type {number} */ i) => Math.abs(most[i] - here);
+  return [...most.keys()]
+    .filter((i) => tokens[i] !== tokens[focus] && !Object.hasOwn(words.marks, tokens[i]))
+    .filter((i) => !Number.isNaN(differs(i)))
+    .sort((i, j) => differs(j) - differs(i))
+    .at(0);
 }

@@ -1,15 +1,18 @@
 // Step 3: every query meets every key.
-import { html } from "lit";
-import { fixed } from "../format.js";
+import { html, nothing } from "lit";
+import { fixed, vector } from "../format.js";
+import { ordered, orders } from "../notebook.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
-import { text } from "../parts/step.js";
+import { link, text } from "../parts/step.js";
 import { list, math, number, say, token } from "../parts/text.js";
 import { largest, rowOf } from "../rows.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../model.js").Model} Model */
 
+/** Sums of the same terms in another order may differ by less. */
+const SAME = 5e-5;
 /** Longer sums are not written out in a sentence. */
 const TERMS = 3;
 
@@ -19,7 +22,7 @@ export function scores(model) {
   const pitch = model.layout.pitch.s;
   const formula = [math(s.name), " = ", math(q.name, "q"), " ", math(kt.name, "k")];
   return html`<section class="step wide-text">
-    ${text(3, words.steps.scores.title, [sentence(model)], formula)}
+    ${text(3, words.steps.scores.title, [sentence(model)], formula, order(model))}
     <div class="figure product ${model.slant(pitch.c) ? "slanted" : ""} ${pitch.c < 28 ? "dense" : ""}">
       <div class="lane-s upper">
         ${matrix(model, "kt", { pitch, name: "right", bracket: true, colWords: true })}
@@ -38,7 +41,8 @@ export function scores(model) {
 
 /** @param {Model} model */
 function sentence({ state, figures }) {
-  const { lead, shared, others } = words.steps.scores;
+  const { rule, lead, shared, others } = words.steps.scores;
+  if (figures.s.waits) return rule;
   const { focus } = state;
   const best = largest(figures.s.sheet, focus);
   const [first, ...rest] = best.at;
@@ -53,10 +57,28 @@ function sentence({ state, figures }) {
     best: token(state, first),
     sum: number(`${terms}${plain(best.value)}`),
   };
-  if (rest.length === 0) return say(lead, parts);
+  if (rest.length === 0) return [rule, " ", say(lead, parts)];
   const named =
     rest.length <= 3 ? list(rest.map((i) => token(state, i))) : say(others, { count: rest.length });
-  return say(shared, { ...parts, others: named.flat() });
+  return [rule, " ", say(shared, { ...parts, others: named.flat() })];
+}
+
+/** Two sentences of the same words, and what becomes of one word in both. @param {Model} model */
+function order({ figures, tries, act }) {
+  if (!tries || figures.s.waits) return nothing;
+  const { order, keeps, differs } = words.steps.scores;
+  const [a, b] = orders.map((text) =>
+    link(html`<bdi class="token">${text}</bdi>`, () => act.text(text)),
+  );
+  const [first, second] = tries.orders;
+  const same = first.every((x, i) => Math.abs(x - second[i]) < SAME);
+  const told = (/** @type {Float32Array} */ xs) => number(vector(xs, (x) => fixed(x, 4)));
+  const parts = { word: html`<bdi class="token">${ordered}</bdi>`, vector: told(first) };
+  return [
+    say(order, { a, b }),
+    " ",
+    same ? say(keeps, parts) : say(differs, { ...parts, first: told(first), second: told(second) }),
+  ];
 }
 
 /** Two decimals where that is all there is, else four. @param {number} x */

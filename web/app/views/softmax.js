@@ -1,15 +1,19 @@
 // Step 4: scores become logits, logits become weights.
-import { html } from "lit";
+import { html, nothing } from "lit";
 import { percent } from "../format.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
-import { text } from "../parts/step.js";
+import { link, text } from "../parts/step.js";
 import { math, number, say, token } from "../parts/text.js";
-import { largest, smallest } from "../rows.js";
+import { sheet } from "../pipeline.js";
+import { largest, rowOf, smallest } from "../rows.js";
 import { sizes } from "../state.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../model.js").Model} Model */
+
+/** A smaller change would not show. */
+const LEAST = 0.0005;
 
 /** @param {Model} model */
 export function softmax(model) {
@@ -22,10 +26,13 @@ export function softmax(model) {
   const scaled = state.scale ? [math(s.name), ` / ${root}`] : math(s.name);
   const formula = html`${math(a.name)} = softmax(${math(l.name)}), ${math(l.name)} = ${scaled}`;
   const first = say(state.scale ? words4.scaled : words4.unscaled, { root: number(root) });
-  const sentences = [[first, " ", gives(model)], ...(state.causal ? [words4.causal] : [])];
+  const sentences = [
+    [first, " ", a.waits ? nothing : gives(model)],
+    ...(state.causal ? [words4.causal] : []),
+  ];
   const row = /** @type {const} */ ({ pitch, name: "below", rowWords: true, colWords: true });
   return html`<section class="step wide-text">
-    ${text(4, words4.title, sentences, formula)}
+    ${text(4, words4.title, sentences, formula, a.waits ? nothing : otherScale(model))}
     <div class="figure stages ${model.slant(pitch.c) ? "slanted" : ""}">
       <div class="lane-s">
         ${matrix(model, "l", { ...row, note: html`<span class="shape">= ${scaled}</span>` })}
@@ -36,6 +43,21 @@ export function softmax(model) {
       </div>
     </div>
   </section>`;
+}
+
+/** What the scale the other way round makes of the focus row's largest weight. @param {Model} model */
+function otherScale({ state, figures, tries, act }) {
+  const { on, off, rises, falls, stays, sharper, flatter } = words.steps.softmax;
+  const turn = link(state.scale ? off : on, () => act.set("scale", !state.scale));
+  if (!tries?.weights) return say(state.scale ? sharper : flatter, { link: turn });
+  const { value, at } = largest(figures[`a${state.head}`].sheet, state.focus);
+  const other = rowOf(sheet(tries.weights), state.focus)[at[0]];
+  const change = Math.abs(other - value) < LEAST ? stays : other > value ? rises : falls;
+  return say(change, {
+    link: turn,
+    token: token(state, at[0]),
+    share: number(percent(other, 1)),
+  });
 }
 
 /** @param {Model} model */

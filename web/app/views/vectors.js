@@ -3,8 +3,8 @@ import { html, nothing } from "lit";
 import { fixed, typed, vector } from "../format.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
-import { text } from "../parts/step.js";
-import { math, number, numbers, say, token } from "../parts/text.js";
+import { link, text } from "../parts/step.js";
+import { clip, math, number, numbers, say, token } from "../parts/text.js";
 import { rowOf } from "../rows.js";
 import { isInvented, sizes, vectorOf } from "../state.js";
 import { words } from "../words.js";
@@ -22,24 +22,49 @@ export function vectors(model) {
   </section>`;
 }
 
+/** The list of ids ends here. */
+const IDS = 16;
+
 /** @param {Model} model */
-function embedding({ state, figures }) {
-  const { title, lead, plain, positions, invented } = words.steps.vectors;
+function embedding({ state, figures, act }) {
+  const { title, ids, lead, plain, positions, invented, ...tries } = words.steps.vectors;
   const focus = token(state, state.focus);
   const now = rowOf(figures.x.sheet, state.focus);
   const sentences = [say(lead, { numbers: numbers(sizes(state).dModel) })];
-  if (state.positions) {
+  if (state.positions && !figures.x.waits) {
     const parts = { focus, place: number(state.focus) };
     sentences[0].push(" ", ...say(positions, { ...parts, vector: number(vector(now, two)) }));
-  } else {
+  } else if (!state.positions) {
     const exact = number(vector(vectorOf(state, state.tokens[state.focus]), typed));
     sentences[0].push(" ", ...(twins(state) ?? say(plain, { focus, vector: exact })));
   }
   const unknown = state.tokens.some((token) => isInvented(state, token));
-  return text(1, title, [
-    ...sentences,
-    unknown ? html`<span class="footnote">${invented}</span>` : nothing,
-  ]);
+  const other = link(state.positions ? tries.off : tries.on, () =>
+    act.set("positions", !state.positions),
+  );
+  return text(
+    1,
+    title,
+    [
+      ids,
+      identified(state),
+      ...sentences,
+      unknown ? html`<span class="footnote">${invented}</span>` : nothing,
+    ],
+    nothing,
+    say(state.positions ? tries.tryOff : tries.tryOn, { link: other }),
+  );
+}
+
+/** Tokens with their ids. @param {import("../state.js").State} state */
+function identified({ tokens }) {
+  const different = [...new Set(tokens)];
+  const shown = tokens.slice(0, IDS).map(
+    (word) => html`<span class="identified">
+      <bdi class="token">${clip(word)}</bdi> ${different.indexOf(word)}
+    </span> `,
+  );
+  return tokens.length > IDS ? [shown, "…"] : shown;
 }
 
 /** Two tokens that nothing but their place tells apart. @param {import("../state.js").State} state */
@@ -111,5 +136,5 @@ function projection({ state, figures }) {
   const result = alike
     ? say(equal, { ...names, vector: row(q) })
     : say(different, { q: row(q), k: row(k), v: row(v) });
-  return text(2, title, [[say(lead, parts), " ", result]]);
+  return text(2, title, [[say(lead, parts), " ", q.waits || k.waits ? nothing : result]]);
 }

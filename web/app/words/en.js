@@ -118,9 +118,10 @@ export const en = {
     },
     scores: {
       title: "Score every pair",
-      lead: "Rows ask, columns answer. The query of {focus} meets the key of {best}: {sum}, the highest score in its row.",
+      rule: "Rows ask, columns answer.",
+      lead: "The query of {focus} meets the key of {best}: {sum}, the highest score in its row.",
       shared:
-        "Rows ask, columns answer. The query of {focus} meets the key of {best}: {sum}, the highest score in its row, shared with {others}.",
+        "The query of {focus} meets the key of {best}: {sum}, the highest score in its row, shared with {others}.",
       others: "{count} others",
       order: "{a} and {b} do not mean the same.",
       keeps:
@@ -147,6 +148,7 @@ export const en = {
     },
     mix: {
       title: "Mix the values",
+      rule: "Each token’s new vector is a blend of values by the weights of its row.",
       lead: "The new vector of {focus} is a blend of {count} values by the weights of its row: {shares}. It comes out as {vector}.",
       alone:
         "{focus} gives itself all of its weight, so its new vector is its own value, {vector}.",
@@ -161,9 +163,9 @@ export const en = {
       title: "Several heads at once",
       one: "One head is all there is now. {link}, and it repeats steps 2 to 5 with weights of its own.",
       another: "Add another",
-      many: "Every head repeats steps 2 to 5 with its own weights. Head {other} makes {focus} look at {best} instead.",
-      agree:
-        "Every head repeats steps 2 to 5 with its own weights. Head {other} makes {focus} look at {best} too.",
+      rule: "Every head repeats steps 2 to 5 with its own weights.",
+      many: "Head {other} makes {focus} look at {best} instead.",
+      agree: "Head {other} makes {focus} look at {best} too.",
       mixes: "The outputs stand side by side, and {wo} mixes them back to {numbers} per token.",
       other: "Show head {other}",
       tryOther: "{link} in steps 2 to 5, with its own queries, keys and values.",

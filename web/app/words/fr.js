@@ -126,9 +126,10 @@ export const fr = {
     },
     scores: {
       title: "Un score pour chaque paire",
-      lead: "Les lignes demandent, les colonnes répondent. {focus} demande avec sa requête, {best} répond avec sa clé\u202f: {sum}, le plus haut score de sa ligne.",
+      rule: "Les lignes demandent, les colonnes répondent.",
+      lead: "{focus} demande avec sa requête, {best} répond avec sa clé\u202f: {sum}, le plus haut score de sa ligne.",
       shared:
-        "Les lignes demandent, les colonnes répondent. {focus} demande avec sa requête, {best} répond avec sa clé\u202f: {sum}, le plus haut score de sa ligne, à égalité avec {others}.",
+        "{focus} demande avec sa requête, {best} répond avec sa clé\u202f: {sum}, le plus haut score de sa ligne, à égalité avec {others}.",
       others: "{count} autres tokens",
       order: "{a} et {b} n’ont pas le même sens.",
       keeps:
@@ -142,7 +143,7 @@ export const fr = {
         "Chaque score est divisé par {root}, la racine de la dimension de tête, puis un softmax change la ligne en poids dont la somme est 1.",
       unscaled:
         "L’échelle est désactivée\u202f: les scores entrent tels quels dans un softmax, qui change la ligne en poids dont la somme est 1.",
-      gives: "{focus} donne {most} à {best} et {least} à {worst}.",
+      gives: "Pour {focus}, {best} compte pour {most} et {worst} pour {least}.",
       alone: "{focus} garde tout pour sa propre place.",
       causal:
         "Le masque cache ce qui vient après le token qui demande\u202f: les paires hachurées ne reçoivent aucun poids.",
@@ -158,6 +159,7 @@ export const fr = {
     },
     mix: {
       title: "Mélanger les valeurs",
+      rule: "Le nouveau vecteur de chaque token mélange des valeurs selon les poids de sa ligne.",
       lead: "Pour {focus}, le nouveau vecteur mélange {count} valeurs selon les poids de sa ligne\u202f: {shares}. Il en sort {vector}.",
       alone:
         "{focus} garde tout son poids pour sa propre place\u202f: son nouveau vecteur est sa propre valeur, {vector}.",
@@ -172,9 +174,9 @@ export const fr = {
       title: "Plusieurs têtes à la fois",
       one: "Il n’y a qu’une tête pour l’instant. {link}, et elle refait les étapes 2 à 5 avec ses propres poids.",
       another: "Ajoutez-en une",
-      many: "Chaque tête refait les étapes 2 à 5 avec ses propres poids. Avec la tête {other}, {focus} regarde plutôt {best}.",
-      agree:
-        "Chaque tête refait les étapes 2 à 5 avec ses propres poids. Avec la tête {other}, {focus} regarde {best} aussi.",
+      rule: "Chaque tête refait les étapes 2 à 5 avec ses propres poids.",
+      many: "Avec la tête {other}, {focus} regarde plutôt {best}.",
+      agree: "Avec la tête {other}, {focus} regarde {best} aussi.",
       mixes: "Les sorties se rangent côte à côte, et {wo} les ramène à {numbers} par token.",
       other: "Affichez la tête {other}",
       tryOther: "{link} aux étapes 2 à 5, avec ses propres requêtes, clés et valeurs.",
