@@ -125,7 +125,9 @@ onPage("takes any sentence, and marks invented vectors", async (page) => {
   await page.click(".sentence textarea", { count: 3 });
   await page.keyboard.type("L'homme noir dort");
   await frame(page);
-  const state = documents.setText(documents.opening(), "L'homme noir dort");
+  // While it was typed there was one token, and the focus on it.
+  const typed = documents.setText(documents.opening(), "L'homme noir dort");
+  const state = documents.setField(typed, "focus", 0);
   await showsAll(page, state);
   const buttons = await page.$$eval(".token-button", (all) =>
     all.map((b) => `${b.textContent?.trim()}${b.classList.contains("invented") ? "*" : ""}`),

@@ -15,7 +15,9 @@ import { words } from "./words.js";
  * @property {State} state
  * @property {State[]} past
  * @property {State[]} future what undo took back
- * @property {At | undefined} at the cell that the reading is about
+ * @property {At | undefined} over the cell that the pointer or the keyboard is on
+ * @property {At | undefined} at the cell that the reading is about: that one, or the locked one
+ * @property {boolean} locked whether `at` stays while pointer and keyboard wander
  * @property {(At & { text: string, typing: boolean }) | undefined} editing the open field; `typing`
  *   when it was opened by a letter
  * @property {Map<string, Draft>} drafts by cellKey, so that they outlast a look at another head
@@ -30,6 +32,11 @@ import { words } from "./words.js";
  * @property {ReturnType<typeof actions>} act
  */
 
+/** @param {At | undefined} at @param {string} figure @param {number} row @param {number} col */
+export function isAt(at, figure, row, col) {
+  return at?.figure === figure && at.row === row && at.col === col;
+}
+
 /** @typedef {(now?: boolean) => void} Changed what to call after a change: the page is drawn in the
  * next frame, or now, where the next key must already find what is new */
 
@@ -43,7 +50,9 @@ export function createModel(changed) {
     state: documents.opening(),
     past: [],
     future: [],
+    over: undefined,
     at: undefined,
+    locked: false,
     editing: undefined,
     drafts: new Map(),
     sentence: undefined,
@@ -82,9 +91,16 @@ function actions(model, changed) {
     }
   }
 
-  /** Cells have moved: what the reading and the editor were about is not there any more. */
+  /** @param {At | undefined} at */
+  function point(at) {
+    model.over = at;
+    if (!model.locked) model.at = at;
+  }
+
+  /** Cells have moved: what was pointed at and edited is not there any more. What is locked stays,
+   * as long as it exists. */
   function letGo() {
-    model.at = undefined;
+    point(undefined);
     model.editing = undefined;
   }
 
@@ -109,7 +125,7 @@ function actions(model, changed) {
 
   /** @param {string} figure @returns {At} */
   function here(figure) {
-    return model.at?.figure === figure ? model.at : { figure, row: 0, col: 0 };
+    return [model.over, model.at].find((at) => at?.figure === figure) ?? { figure, row: 0, col: 0 };
   }
 
   /** A matrix that people can edit. @param {string} figure */
@@ -192,14 +208,38 @@ function actions(model, changed) {
     },
     /** @param {string} figure @param {number} row @param {number} col */
     at(figure, row, col) {
-      const { at } = model;
-      if (at && at.figure === figure && at.row === row && at.col === col) return;
-      model.at = { figure, row, col };
+      if (isAt(model.over, figure, row, col)) return;
+      point({ figure, row, col });
       changed();
     },
-    /** The keyboard reaches a matrix. @param {string} figure */
-    enter(figure) {
-      if (model.at?.figure !== figure) this.at(figure, 0, 0);
+    /** Holds the reading on a cell. @param {string} figure @param {number} row @param {number} col */
+    lock(figure, row, col) {
+      model.over = model.at = { figure, row, col };
+      model.locked = true;
+      changed();
+    },
+    free() {
+      if (!model.locked) return;
+      model.locked = false;
+      model.at = model.over;
+      changed();
+    },
+    /** New figures have come: what was about cells that are gone goes too. */
+    settle() {
+      const gone = (/** @type {At | undefined} */ at) => {
+        const sheet = at && model.figures[at.figure]?.sheet;
+        return !sheet || at.row >= sheet.rows || at.col >= sheet.cols;
+      };
+      if (gone(model.over)) model.over = undefined;
+      if (!gone(model.at)) return;
+      model.locked = false;
+      model.at = model.over;
+    },
+    /** The keyboard reaches a matrix, or only one row of it.
+     * @param {string} figure @param {number} [only] */
+    enter(figure, only) {
+      const { row, col } = here(figure);
+      this.at(figure, only ?? row, col);
     },
     /** One cell on, as far as the matrix goes. @param {string} figure
      * @param {number} rows @param {number} cols */
@@ -218,8 +258,8 @@ function actions(model, changed) {
     /** The pointer or the keyboard leaves a matrix; the other may be on another one by now.
      * @param {string} figure */
     leave(figure) {
-      if (model.at?.figure !== figure) return;
-      model.at = undefined;
+      if (model.over?.figure !== figure) return;
+      point(undefined);
       changed();
     },
     /** @param {string} figure @param {number} row @param {number} col @param {string} [letter] */
@@ -228,7 +268,7 @@ function actions(model, changed) {
       const cell = cellAt(at);
       const refused = model.drafts.get(documents.cellKey(cell));
       const held = refused?.text ?? typed(valueAt(model.state, model.figures[figure], row, col));
-      model.at = at;
+      point(at);
       model.editing = { ...at, text: letter ?? held, typing: letter !== undefined };
       changed(true);
       if (letter) this.type(letter);
@@ -268,7 +308,7 @@ function actions(model, changed) {
       if (discard) keepDrafts((other) => other !== key);
       else if (documents.isUnfinished(at.text, decimal())) this.type(at.text, true);
       model.editing = undefined;
-      model.at = { figure, row, col };
+      point({ figure, row, col });
       last = "";
       changed();
     },

@@ -33,6 +33,7 @@ export function heads(model) {
       </div>
     </div>
     <div class="figure product output ${layout.scroll ? "scroll" : ""}">
+      <svg class="guides" aria-hidden="true"></svg>
       <div class="col-y upper">${matrix(model, "wo", { pitch, name: "above" })}</div>
       <div class="col-concat lower">
         ${matrix(model, "concat", { pitch, name: "above", rowWords: true })}

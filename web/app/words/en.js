@@ -108,6 +108,11 @@ export const en = {
         "The scale is off, so the scores go as they are into a softmax, which turns the row into weights that add up to 1.",
       gives: "{focus} gives {best} {most} and {worst} {least}.",
       alone: "{focus} gives itself all of it.",
+      row: "row {token}",
+      strips: { score: "score", logit: "logit", exponential: "exp", weight: "weight" },
+      divided: "÷ {by}",
+      shifted: "− {shift},",
+      total: "sum {sum}",
       causal:
         "The mask hides what comes after the asking token: hatched pairs get no weight at all.",
       off: "Turn the scale off",
@@ -174,7 +179,12 @@ export const en = {
     "»": "the closing quotation mark",
     '"': "the quotation mark",
   },
-  axes: { from: "from (query) ↓", to: "to (key) →", dim: "dimension {index}" },
+  axes: {
+    from: "from (query) ↓",
+    to: "to (key) →",
+    dim: "dimension {index}",
+    locked: "{cell}, locked",
+  },
   kinds: {
     embedding: "embedding",
     position: "position",
@@ -185,6 +195,7 @@ export const en = {
     value: "value",
     score: "score",
     logit: "logit",
+    exponential: "exponential",
     weight: "weight",
     output: "output",
     concat: "concat",

@@ -117,6 +117,11 @@ export const fr = {
         "L’échelle est désactivée\u202f: les scores entrent tels quels dans un softmax, qui change la ligne en poids dont la somme est 1.",
       gives: "{focus} donne {most} à {best} et {least} à {worst}.",
       alone: "{focus} garde tout pour sa propre place.",
+      row: "ligne {token}",
+      strips: { score: "score", logit: "logit", exponential: "exp", weight: "poids" },
+      divided: "÷ {by}",
+      shifted: "− {shift},",
+      total: "somme {sum}",
       causal:
         "Le masque cache ce qui vient après le token qui demande\u202f: les paires hachurées ne reçoivent aucun poids.",
       off: "Désactivez l’échelle",
@@ -185,7 +190,12 @@ export const fr = {
     "»": "le guillemet fermant",
     '"': "le guillemet droit",
   },
-  axes: { from: "de (requête) ↓", to: "vers (clé) →", dim: "dimension {index}" },
+  axes: {
+    from: "de (requête) ↓",
+    to: "vers (clé) →",
+    dim: "dimension {index}",
+    locked: "{cell}, verrouillée",
+  },
   kinds: {
     embedding: "embedding",
     position: "position",
@@ -196,6 +206,7 @@ export const fr = {
     value: "valeur",
     score: "score",
     logit: "logit",
+    exponential: "exponentielle",
     weight: "poids",
     output: "sortie",
     concat: "concat",
