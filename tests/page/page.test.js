@@ -149,7 +149,7 @@ onPage("takes any sentence, and marks invented vectors", async (page) => {
 
 onPage("heads are shown, added and removed, each with its own matrices", async (page) => {
   const picture = () =>
-    page.$eval("canvas", () => document.querySelectorAll(".head canvas").length);
+    page.$eval("canvas", () => document.querySelectorAll(".head canvas:not(.changed)").length);
   await page.click('.thumbnail[aria-label="Head 1"]');
   await frame(page);
   let state = documents.setField(documents.opening(), "head", 1);

@@ -8,7 +8,8 @@ import * as documents from "./state.js";
 import { words } from "./words.js";
 
 /** @typedef {documents.State} State */
-/** @typedef {{ figure: string, row: number, col: number }} At */
+/** @typedef {{ figure: string, row: number, col: number, side?: Side }} At */
+/** @typedef {"query" | "key"} Side of a pair, where it stands for all pairs of that token */
 /** @typedef {At & { text: string, refusal: documents.Refusal }} Draft what was typed and refused */
 /**
  * @typedef {object} Model
@@ -18,6 +19,7 @@ import { words } from "./words.js";
  * @property {At | undefined} over the cell that the pointer or the keyboard is on
  * @property {At | undefined} at the cell that the reading is about: that one, or the locked one
  * @property {boolean} locked whether `at` stays while pointer and keyboard wander
+ * @property {boolean} lines whether heads are drawn as lines between tokens, not as matrices
  * @property {(At & { text: string, typing: boolean }) | undefined} editing the open field; `typing`
  *   when it was opened by a letter
  * @property {Map<string, Draft>} drafts by cellKey, so that they outlast a look at another head
@@ -53,6 +55,7 @@ export function createModel(changed) {
     over: undefined,
     at: undefined,
     locked: false,
+    lines: false,
     editing: undefined,
     drafts: new Map(),
     sentence: undefined,
@@ -206,16 +209,22 @@ function actions(model, changed) {
     reset() {
       this.load(documents.opening());
     },
-    /** @param {string} figure @param {number} row @param {number} col */
-    at(figure, row, col) {
-      if (isAt(model.over, figure, row, col)) return;
-      point({ figure, row, col });
+    /** @param {string} figure @param {number} row @param {number} col @param {Side} [side] */
+    at(figure, row, col, side) {
+      if (isAt(model.over, figure, row, col) && model.over?.side === side) return;
+      point({ figure, row, col, side });
       changed();
     },
-    /** Holds the reading on a cell. @param {string} figure @param {number} row @param {number} col */
-    lock(figure, row, col) {
-      model.over = model.at = { figure, row, col };
+    /** Holds the reading on a cell. @param {string} figure @param {number} row @param {number} col
+     * @param {Side} [side] */
+    lock(figure, row, col, side) {
+      model.over = model.at = { figure, row, col, side };
       model.locked = true;
+      changed();
+    },
+    /** Heads as lines between tokens, or as matrices. @param {boolean} lines */
+    draw(lines) {
+      model.lines = lines;
       changed();
     },
     free() {

@@ -7,7 +7,7 @@ import { valueAt } from "../figures.js";
 import { probability, short, typed } from "../format.js";
 import { decimals, GRID_FROM, WORDS_FROM } from "../layout.js";
 import { isAt } from "../model.js";
-import { css, INKS, place, ramp } from "../ramp.js";
+import { css, INK, INKS, place, ramp } from "../ramp.js";
 import { cellKey, isEdited, isInvented } from "../state.js";
 import { words } from "../words.js";
 import { cells, picture, properties } from "./directives.js";
@@ -20,6 +20,8 @@ import { clip, complaint, fill, math } from "./text.js";
 const TABLE = 1024;
 /** Editable ones have no picture below, so that they stay tables for longer. */
 const FIELDS = 2048;
+/** How high the bar under a changed number is, in px. */
+const BAR = 2;
 
 /**
  * @typedef {object} Placement
@@ -32,6 +34,8 @@ const FIELDS = 2048;
  * @property {boolean} [framed] whether the focus row has a frame
  * @property {number} [sup] the head, where the name has to tell it from others
  * @property {unknown} [note] behind the shape
+ * @property {() => void} [chosen] what a click does instead of locking
+ * @property {number} [groups] columns between two rules
  * @property {(x: number, decimals: number) => string} [print] where numbers stand alone, on paper
  */
 
@@ -47,6 +51,8 @@ export function matrix(model, id, placement) {
     framed,
     sup,
     note = nothing,
+    chosen,
+    groups,
     print,
   } = placement;
   const { sheet, role } = figure;
@@ -80,14 +86,15 @@ export function matrix(model, id, placement) {
     @pointerdown=${(/** @type {PointerEvent} */ event) => point(model, figure, event)}
     @pointermove=${(/** @type {PointerEvent} */ event) => point(model, figure, event)}
     @pointerleave=${() => model.act.leave(target(figure))}
-    @click=${(/** @type {PointerEvent} */ event) => press(model, figure, event)}
-    @keydown=${(/** @type {KeyboardEvent} */ event) => key(model, figure, event)}
+    @click=${(/** @type {PointerEvent} */ event) => (chosen ? chosen() : press(model, figure, event))}
+    @keydown=${(/** @type {KeyboardEvent} */ event) => key(model, figure, event, chosen)}
     @focus=${() => model.act.enter(target(figure), figure.strip?.row)}
     @blur=${() => model.act.leave(target(figure))}
   >
     ${(figure.cell && tabled) || (print && !quiet) ? nothing : drawn(model, figure)}
-    ${tabled ? html`<table ${cells(table(model, figure, pitch.c, print))}></table>` : nothing}
+    ${tabled ? html`<table ${cells(table(model, figure, pitch, quiet, print))}></table>` : nothing}
     ${framed ? html`<div class="frame focus" ${properties({ "--row": figure.strip ? 0 : model.state.focus })}></div>` : nothing}
+    ${groups ? html`<div class="rules" ${properties({ "--group": groups })}></div>` : nothing}
     ${frames(model, figure)} ${editor(model, figure)} ${complaints(model, figure)}
     ${name === "none" ? nothing : label}
   </div>`;
@@ -100,7 +107,7 @@ export function drawn({ theme }, { sheet, ramp: name, range: usual }, range = us
 }
 
 /** @param {Figure} figure */
-function describe({ name, kind, sheet: { rows, cols } }) {
+export function describe({ name, kind, sheet: { rows, cols } }) {
   const word = words.kinds[/** @type {"query"} */ (kind)];
   return `${name.filter(Boolean).join(" ")} (${word}), ${rows}×${cols}`;
 }
@@ -111,9 +118,9 @@ function labelled({ state, at, locked }, figure) {
   return fill(words.axes.locked, { cell: cellName(state, figure, at.row, at.col) });
 }
 
-/** @param {Model} model @param {Figure} figure @param {number} c
- * @param {Placement["print"]} alone @returns {import("./directives.js").CellsSpec} */
-function table({ state, theme, drafts, layout }, figure, c, alone) {
+/** @param {Model} model @param {Figure} figure @param {import("../layout.js").Pitch} pitch
+ * @param {boolean} quiet @param {Placement["print"]} alone @returns {import("./directives.js").CellsSpec} */
+function table({ state, theme, drafts, layout }, figure, { c, h }, quiet, alone) {
   const { name, sheet, ramp: rampName, range, cell, strip } = figure;
   const { data, cols } = sheet;
   const colours = ramp(rampName, theme);
@@ -140,11 +147,13 @@ function table({ state, theme, drafts, layout }, figure, c, alone) {
         : `${row === state.focus ? "focus" : ""} ${isInvented(state, state.tokens[row]) ? "invented" : ""}`,
   };
   if (!cell) {
+    const whose = [figure.id, figure.head, state.tokens, strip?.row, c, words];
     return {
       ...shared,
       text: (i) => (Number.isNaN(data[i]) ? "" : print(data[i], digits)),
       cellClass: (i) => (Number.isNaN(data[i]) ? "masked" : alone ? "" : ink(data[i])),
       fill: undefined,
+      bars: quiet ? undefined : { of: whose, ink: INK[theme], height: Math.round(h / BAR) },
     };
   }
   const draft = (/** @type {number} */ i) => drafts.get(cellKey(cell(...where(i))));
@@ -153,8 +162,11 @@ function table({ state, theme, drafts, layout }, figure, c, alone) {
     text: (i) => draft(i)?.text ?? brief(valueAt(state, figure, ...where(i))),
     cellClass: (i) => {
       if (draft(i)) return "invalid";
-      return `${ink(data[i])} ${isEdited(state, cell(...where(i))) ? "edited" : ""}`;
+      const at = cell(...where(i));
+      const byHand = at.matrix === "p" ? "frozen" : "edited";
+      return `${ink(data[i])} ${isEdited(state, at) ? byHand : ""}`;
     },
+    bars: undefined,
     fill: (i) => (draft(i) ? "" : css(colours, data[i], range)),
   };
 }
@@ -303,8 +315,9 @@ function press({ act }, figure, event) {
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /** Arrows move, Enter locks; where people can edit, Enter or the first letter of a number opens the
- * field. @param {Model} model @param {Figure} figure @param {KeyboardEvent} event */
-function key(model, figure, event) {
+ * field. @param {Model} model @param {Figure} figure @param {KeyboardEvent} event
+ * @param {() => void} [chosen] */
+function key(model, figure, event, chosen) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const { act, at, over, locked } = model;
   const id = target(figure);
@@ -321,7 +334,8 @@ function key(model, figure, event) {
     else if (/^[-−+.,\d]$/.test(event.key)) act.openHere(id, event.key);
     else return;
   } else if (event.key === "Enter" && over?.figure === id) {
-    if (locked && at && isAt(over, at.figure, at.row, at.col)) act.free();
+    if (chosen) chosen();
+    else if (locked && at && isAt(over, at.figure, at.row, at.col)) act.free();
     else act.lock(id, over.row, over.col);
   } else return;
   event.preventDefault();

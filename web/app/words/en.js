@@ -136,6 +136,7 @@ export const en = {
       alike: "{link} instead: its largest weight is the same and its output is {vector}.",
     },
     heads: {
+      views: { view: "Heads as", matrix: "matrix", lines: "lines" },
       title: "Several heads at once",
       one: "One head is all there is now. {link}, and it repeats steps 2 to 5 with weights of its own.",
       another: "Add another",

@@ -147,6 +147,7 @@ export const fr = {
       alike: "{link}\u202f: son plus grand poids est le même et sa sortie est {vector}.",
     },
     heads: {
+      views: { view: "Les têtes en", matrix: "matrice", lines: "traits" },
       title: "Plusieurs têtes à la fois",
       one: "Il n’y a qu’une tête pour l’instant. {link}, et elle refait les étapes 2 à 5 avec ses propres poids.",
       another: "Ajoutez-en une",
