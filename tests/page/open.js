@@ -79,6 +79,13 @@ export function shown(page, id, n = 0) {
   );
 }
 
+/** What a strip of step 4 shows. @param {import("puppeteer-core").Page} page @param {string} id */
+export function strip(page, id) {
+  return page.$$eval(`[data-strip="${id}"] tbody td`, (all) =>
+    all.map((cell) => cell.textContent ?? ""),
+  );
+}
+
 /** Opens a cell's field, by mouse. @param {import("puppeteer-core").Page} page
  * @param {string} id @param {number} row @param {number} col */
 export async function openCell(page, id, row, col) {
@@ -160,7 +167,8 @@ export async function showsAll(page, state) {
     assert.deepEqual(await shown(page, id), printed(sheet(results[id], head), two), id);
   }
   assert.deepEqual(await shown(page, "s"), printed(sheet(results.scores, head), two));
-  assert.deepEqual(await shown(page, "l"), hidden(printed(sheet(results.logits, head), two)));
+  const logits = hidden(printed(sheet(results.logits, head), two));
+  assert.deepEqual(await strip(page, "logit"), logits[state.focus]);
   assert.deepEqual(
     await shown(page, `a${head}`),
     hidden(printed(sheet(results.weights, head), three)),

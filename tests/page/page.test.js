@@ -127,7 +127,9 @@ onPage("takes any sentence, and marks invented vectors", async (page) => {
   await page.click(".sentence textarea", { count: 3 });
   await page.keyboard.type("L'homme noir dort");
   await frame(page);
-  const state = documents.setText(documents.opening(), "L'homme noir dort");
+  // While it was typed there was one token, and the focus on it.
+  const typed = documents.setText(documents.opening(), "L'homme noir dort");
+  const state = documents.setField(typed, "focus", 0);
   await showsAll(page, state);
   const buttons = await page.$$eval(".token-button", (all) =>
     all.map((b) => `${b.textContent?.trim()}${b.classList.contains("invented") ? "*" : ""}`),
@@ -149,7 +151,7 @@ onPage("takes any sentence, and marks invented vectors", async (page) => {
 
 onPage("heads are shown, added and removed, each with its own matrices", async (page) => {
   const picture = () =>
-    page.$eval("canvas", () => document.querySelectorAll(".head canvas").length);
+    page.$eval("canvas", () => document.querySelectorAll(".head canvas:not(.changed)").length);
   await page.click('.thumbnail[aria-label="Head 1"]');
   await frame(page);
   let state = documents.setField(documents.opening(), "head", 1);

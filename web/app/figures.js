@@ -1,6 +1,8 @@
 // Every matrix on the page, by id: what it is called, what it holds and how to colour it. Views place
 // them, the reading names their cells; none of them needs to know the other.
+import { softmaxRow } from "./explain/softmax-row.js";
 import { hides, meets, sheet, transposed, turned } from "./pipeline.js";
+import { isSeen, rowOf } from "./rows.js";
 import { embeddings, numberAt, projection, sizes } from "./state.js";
 
 /** Up to this many tokens a weight of 1 has the darkest colour; beyond, where equal weights would be
@@ -26,14 +28,18 @@ const WHOLE = 16;
  * @property {Role} role
  * @property {import("./ramp.js").RampName} ramp
  * @property {number} range where the colour clips
+ * @property {[left: string, upper: string]} [product] ids of its operands: cell (i, j) is row i of
+ *   the left one times column j of the upper one
+ * @property {[string, string]} [sum] ids of its summands, cell by cell
  * @property {(row: number, col: number) => Cell} [cell] only where people can edit
+ * @property {{ of: string, row: number }} [strip] where it is only one row of another figure
  */
 
 /** @param {State} state
  * @param {Results | undefined} results undefined while they are not there
  * @returns {Record<string, Figure>} */
 export function figures(state, results) {
-  const { head, positions } = state;
+  const { focus, head, positions } = state;
   const { tokens, dModel, headDim, heads } = sizes(state);
   const given = fromRows(embeddings(state), dModel);
   const dims = /** @type {const} */ ({
@@ -81,12 +87,20 @@ export function figures(state, results) {
     };
   };
 
+  const logits = seen("logits", head);
   const k = computed((r) => sheet(r.k, head), headDim);
   /** @type {Record<string, Omit<Figure, "id">>} */
   const all = {
     e: { ...vectors, name: ["E"], kind: "embedding", step: 1, sheet: given, cell: embedding },
     x: positions
-      ? { ...vectors, name: ["X"], kind: "input", step: 1, ...computed((r) => sheet(r.x), dModel) }
+      ? {
+          ...vectors,
+          name: ["X"],
+          kind: "input",
+          step: 1,
+          sum: ["e", "p"],
+          ...computed((r) => sheet(r.x), dModel),
+        }
       : { ...vectors, name: ["X"], kind: "embedding", step: 1, sheet: given, cell: embedding },
     wq: weightsOf("wq", "q"),
     wk: weightsOf("wk", "k"),
@@ -98,9 +112,19 @@ export function figures(state, results) {
       kind: "query",
       step: 2,
       role: "q",
+      product: ["x", "wq"],
       ...computed((r) => sheet(r.q, head), headDim, true),
     },
-    k: { ...vectors, name: ["K"], head, kind: "key", step: 2, role: "k", ...k },
+    k: {
+      ...vectors,
+      name: ["K"],
+      head,
+      kind: "key",
+      step: 2,
+      role: "k",
+      product: ["x", "wk"],
+      ...k,
+    },
     v: {
       ...vectors,
       name: ["V"],
@@ -108,6 +132,7 @@ export function figures(state, results) {
       kind: "value",
       step: 2,
       role: "v",
+      product: ["x", "wv"],
       ...computed((r) => sheet(r.v, head), headDim),
     },
     kt: {
@@ -128,9 +153,19 @@ export function figures(state, results) {
       head,
       kind: "score",
       step: 3,
+      product: ["q", "kt"],
       ...computed((r) => sheet(r.scores, head), tokens, true),
     },
-    l: { ...pairs, name: ["L"], head, kind: "logit", step: 4, ...seen("logits", head) },
+    l: { ...pairs, name: ["L"], head, kind: "logit", step: 4, ...logits },
+    exp: {
+      ...pairs,
+      name: ["exp"],
+      head,
+      kind: "exponential",
+      step: 4,
+      waits: logits.waits,
+      sheet: exponentials(logits.sheet, focus),
+    },
     concat: {
       ...vectors,
       name: ["Concat"],
@@ -157,6 +192,7 @@ export function figures(state, results) {
       name: ["Y"],
       kind: "result",
       step: 6,
+      product: ["concat", "wo"],
       range: 2.5,
       ...computed((r) => sheet(r.output), dModel, true),
     },
@@ -186,8 +222,20 @@ export function figures(state, results) {
       head: h,
       kind: "output",
       step: 5,
+      // The page shows no other head's values.
+      product: h === head ? [`a${h}`, "v"] : undefined,
       ...computed((r) => sheet(r.heads, h), headDim, h === head),
     };
+  }
+  for (const [id, of] of [
+    ["score", "s"],
+    ["logit", "l"],
+    ["exponential", "exp"],
+    ["weight", `a${head}`],
+  ]) {
+    const row = hidden(rowOf(all[of].sheet, focus), rowOf(logits.sheet, focus));
+    const one = { data: row, rows: 1, cols: tokens };
+    all[id] = { ...all[of], product: undefined, sheet: one, strip: { of, row: focus } };
   }
   return Object.fromEntries(Object.entries(all).map(([id, figure]) => [id, { id, ...figure }]));
 }
@@ -222,7 +270,18 @@ function nothing(rows, cols) {
 function visible(stage, logits, head, masked) {
   const whole = sheet(stage, head);
   if (!masked) return whole;
-  const { data } = sheet(logits, head);
-  const shown = whole.data.map((value, i) => (data[i] === -Infinity ? Number.NaN : value));
-  return { ...whole, data: shown };
+  return { ...whole, data: hidden(whole.data, sheet(logits, head).data) };
+}
+
+/** @param {Float32Array} numbers @param {Float32Array} logits */
+function hidden(numbers, logits) {
+  return numbers.map((x, i) => (isSeen(logits[i]) ? x : Number.NaN));
+}
+
+/** Of one row of logits; the page works out no other. @param {Sheet} logits @param {number} row
+ * @returns {Sheet} */
+function exponentials(logits, row) {
+  const exps = nothing(logits.rows, logits.cols);
+  exps.data.set(softmaxRow(rowOf(logits, row)).exps, row * logits.cols);
+  return exps;
 }

@@ -17,6 +17,9 @@ export const GRID_FROM = 12;
 /** Longer sentences scroll in steps 1 and 2, whose rows stay high enough to edit. */
 const ROWS = 32;
 
+/** What a head's picture takes at least, however few tokens there are, in px. */
+const GALLERY = 66;
+
 /** @param {number} width */
 function frame(width) {
   if (width >= 1680) {
@@ -51,7 +54,9 @@ export function layout(width, { tokens, dModel, headDim, heads }) {
   const laneS = 8 * c;
   const loom = phone ? content : label + laneX + 2 * laneQ + laneS + 3 * gap;
   const gallery = fit(20, 160, tokens);
-  const head = gallery * tokens + 12 + headDim * 44;
+  const output = phone ? 44 : c;
+  const beside = width < 1400 ? 20 : 36;
+  const head = Math.max(GALLERY, gallery * tokens) + 12 + headDim * output;
   /** @type {Record<"x" | "q" | "s" | "y" | "a" | "o", Pitch>} */
   const pitch = {
     x: phone ? { c: fit(84, content - label, dModel), h: 44 } : { c, h },
@@ -59,19 +64,20 @@ export function layout(width, { tokens, dModel, headDim, heads }) {
     s: square(fit(c, phone ? content - label - gap : laneS, phone ? tokens + headDim : tokens), h),
     y: { c: Math.max(28, fit(phone ? 44 : c, loom - label - gap, concat)), h },
     a: { c: gallery, h: gallery },
-    o: { c: 44, h: gallery },
+    o: { c: output, h: gallery },
   };
   return {
     mode,
     scroll: tokens > ROWS,
     /** Heads beside each other in step 6. */
-    perRow: Math.max(1, Math.floor((loom - label + 36) / (head + 36))),
+    perRow: Math.max(1, Math.floor((loom - label + beside) / (head + beside))),
     pitch,
     /** Custom properties for the style sheet. @type {Record<string, string>} */
     properties: {
       "--margin": `${margin}px`,
       "--label": `${label}px`,
       "--gap": `${gap}px`,
+      "--beside": `${beside}px`,
       "--reading": `${reading}px`,
       "--lane-x": `${laneX}px`,
       "--lane-q": `${laneQ}px`,

@@ -10,14 +10,17 @@ import { run, tries } from "./pipeline.js";
 import { follow, theme } from "./preferences.js";
 import { sizes } from "./state.js";
 import { arcs } from "./views/arcs.js";
+import { guides } from "./views/guides.js";
 import { header } from "./views/header.js";
 import { heads } from "./views/heads.js";
 import { hero } from "./views/hero.js";
+import { hinge } from "./views/hinge.js";
 import { mix } from "./views/mix.js";
 import { reading } from "./views/reading.js";
 import { scores } from "./views/scores.js";
 import { softmax } from "./views/softmax.js";
 import { strip } from "./views/strip.js";
+import { threads } from "./views/threads.js";
 import { translation } from "./views/translation.js";
 import { vectors } from "./views/vectors.js";
 import { words } from "./words.js";
@@ -99,7 +102,7 @@ function open(hl) {
     }
     render(header(), top);
     render([hero(model), strip(model), held.failure ? nothing : page(model)], main);
-    arcs(main, model);
+    for (const lines of [arcs, threads, hinge, guides]) lines(main, model);
     moved();
   }
 
@@ -112,8 +115,9 @@ function open(hl) {
       held.tries = held.failure ? undefined : tries(hl, state);
     } catch (error) {
       held.failure = fill(words.page.notComputed, { reason: reasonOf(error) });
-      Object.assign(held, { figures: {}, at: undefined, editing: undefined });
+      Object.assign(held, { figures: {}, editing: undefined });
     }
+    held.act.settle();
   }
 
   main.replaceChildren();
@@ -123,12 +127,23 @@ function open(hl) {
     draw();
   });
   addEventListener("resize", draw);
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !isField(event.target)) held.act.free();
+  });
+}
+
+/** Where Escape means something else. @param {EventTarget | null} target */
+function isField(target) {
+  return (
+    target instanceof Element &&
+    target.closest("input:not([type=checkbox]), textarea, select, dialog") !== null
+  );
 }
 
 /** @param {import("./model.js").Model} model */
 function page(model) {
   return html`<div class="page">
-    <div>${steps.map((step) => step(model))}</div>
+    <div class="loom"><svg class="threads" aria-hidden="true"></svg>${steps.map((step) => step(model))}</div>
     ${reading(model)}
   </div>`;
 }

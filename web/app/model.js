@@ -8,7 +8,8 @@ import * as documents from "./state.js";
 import { decimalSign } from "./words.js";
 
 /** @typedef {documents.State} State */
-/** @typedef {{ figure: string, row: number, col: number }} At */
+/** @typedef {{ figure: string, row: number, col: number, side?: Side }} At */
+/** @typedef {"query" | "key"} Side of a pair, where it stands for all pairs of that token */
 /** @typedef {At & { text: string, refusal: documents.Refusal }} Draft what was typed and refused */
 /** @typedef {{ at: number, count: number, text: string, before: State, fresh: boolean }} TokenEdit
  *   `count` tokens from `at` on come from the text; `before` is the state to go back to; `fresh`
@@ -22,7 +23,10 @@ import { decimalSign } from "./words.js";
  * @property {TokenEdit | undefined} token the tokens that are being typed
  * @property {boolean} asText whether the whole sentence is open as text
  * @property {boolean} more whether the strip's second row is unfolded
- * @property {At | undefined} at the cell that the reading is about
+ * @property {At | undefined} over the cell that the pointer or the keyboard is on
+ * @property {At | undefined} at the cell that the reading is about: that one, or the locked one
+ * @property {boolean} locked whether `at` stays while pointer and keyboard wander
+ * @property {boolean} lines whether heads are drawn as lines between tokens, not as matrices
  * @property {(At & { text: string, typing: boolean }) | undefined} editing the open field; `typing`
  *   when it was opened by a letter
  * @property {Map<string, Draft>} drafts by cellKey, so that they outlast a look at another head
@@ -37,6 +41,11 @@ import { decimalSign } from "./words.js";
  * @property {(width: number) => boolean} slant whether some token is wider than a column
  * @property {ReturnType<typeof actions>} act
  */
+
+/** @param {At | undefined} at @param {string} figure @param {number} row @param {number} col */
+export function isAt(at, figure, row, col) {
+  return at?.figure === figure && at.row === row && at.col === col;
+}
 
 /** @typedef {(now?: boolean) => void} Changed what to call after a change: the page is drawn in the
  * next frame, or now, where the next key must already find what is new */
@@ -53,7 +62,10 @@ export function createModel(changed) {
     token: undefined,
     asText: false,
     more: false,
+    over: undefined,
     at: undefined,
+    locked: false,
+    lines: false,
     editing: undefined,
     drafts: new Map(),
     sentence: undefined,
@@ -106,9 +118,16 @@ function actions(model, changed) {
     return refusal;
   }
 
-  /** Cells have moved: what the reading and the editor were about is not there any more. */
+  /** @param {At | undefined} at */
+  function point(at) {
+    model.over = at;
+    if (!model.locked) model.at = at;
+  }
+
+  /** Cells have moved: what was pointed at and edited is not there any more. What is locked stays,
+   * as long as it exists. */
   function letGo() {
-    model.at = undefined;
+    point(undefined);
     model.editing = undefined;
     if (model.token && !typing) model.token = undefined;
   }
@@ -134,7 +153,7 @@ function actions(model, changed) {
 
   /** @param {string} figure @returns {At} */
   function here(figure) {
-    return model.at?.figure === figure ? model.at : { figure, row: 0, col: 0 };
+    return [model.over, model.at].find((at) => at?.figure === figure) ?? { figure, row: 0, col: 0 };
   }
 
   /** A matrix that people can edit. @param {string} figure */
@@ -284,16 +303,46 @@ function actions(model, changed) {
     reset() {
       this.load(documents.opening());
     },
-    /** @param {string} figure @param {number} row @param {number} col */
-    at(figure, row, col) {
-      const { at } = model;
-      if (at && at.figure === figure && at.row === row && at.col === col) return;
-      model.at = { figure, row, col };
+    /** @param {string} figure @param {number} row @param {number} col @param {Side} [side] */
+    at(figure, row, col, side) {
+      if (isAt(model.over, figure, row, col) && model.over?.side === side) return;
+      point({ figure, row, col, side });
       changed();
     },
-    /** The keyboard reaches a matrix. @param {string} figure */
-    enter(figure) {
-      if (model.at?.figure !== figure) this.at(figure, 0, 0);
+    /** Holds the reading on a cell. @param {string} figure @param {number} row @param {number} col
+     * @param {Side} [side] */
+    lock(figure, row, col, side) {
+      model.over = model.at = { figure, row, col, side };
+      model.locked = true;
+      changed();
+    },
+    /** Heads as lines between tokens, or as matrices. @param {boolean} lines */
+    draw(lines) {
+      model.lines = lines;
+      changed();
+    },
+    free() {
+      if (!model.locked) return;
+      model.locked = false;
+      model.at = model.over;
+      changed();
+    },
+    /** New figures have come: what was about cells that are gone goes too. */
+    settle() {
+      const gone = (/** @type {At | undefined} */ at) => {
+        const sheet = at && model.figures[at.figure]?.sheet;
+        return !sheet || at.row >= sheet.rows || at.col >= sheet.cols;
+      };
+      if (gone(model.over)) model.over = undefined;
+      if (!gone(model.at)) return;
+      model.locked = false;
+      model.at = model.over;
+    },
+    /** The keyboard reaches a matrix, or only one row of it.
+     * @param {string} figure @param {number} [only] */
+    enter(figure, only) {
+      const { row, col } = here(figure);
+      this.at(figure, only ?? row, col);
     },
     /** One cell on, as far as the matrix goes. @param {string} figure
      * @param {number} rows @param {number} cols */
@@ -312,8 +361,8 @@ function actions(model, changed) {
     /** The pointer or the keyboard leaves a matrix; the other may be on another one by now.
      * @param {string} figure */
     leave(figure) {
-      if (model.at?.figure !== figure) return;
-      model.at = undefined;
+      if (model.over?.figure !== figure) return;
+      point(undefined);
       changed();
     },
     /** @param {string} figure @param {number} row @param {number} col @param {string} [letter] */
@@ -322,7 +371,7 @@ function actions(model, changed) {
       const cell = cellAt(at);
       const refused = model.drafts.get(documents.cellKey(cell));
       const held = refused?.text ?? typed(valueAt(model.state, model.figures[figure], row, col));
-      model.at = at;
+      point(at);
       model.editing = { ...at, text: letter ?? held, typing: letter !== undefined };
       changed(true);
       if (letter) this.type(letter);
@@ -362,7 +411,7 @@ function actions(model, changed) {
       if (discard) keepDrafts((other) => other !== key);
       else if (documents.isUnfinished(at.text, decimalSign())) this.type(at.text, true);
       model.editing = undefined;
-      model.at = { figure, row, col };
+      point({ figure, row, col });
       last = "";
       changed();
     },

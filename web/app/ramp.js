@@ -17,8 +17,8 @@ export const INKS = ["", "black", "white"];
 const STEPS = 512;
 const CONTRAST = 4.5;
 
-/** @type {Record<Theme, string>} */
-const INK = { light: "#17191c", dark: "#eceae5" };
+/** The text colour. @type {Record<Theme, string>} */
+export const INK = { light: "#17191c", dark: "#eceae5" };
 
 /** [position, colour] with positions from 0 to 1 and from −1 to 1.
  * @type {Record<Theme, Record<RampName, [number, string][]>>} */

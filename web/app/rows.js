@@ -29,6 +29,12 @@ function extreme(numbers, beats) {
   return { value: best, at, seen };
 }
 
+/** Whether a cell holds a number: a mask leaves NaN, and in a stage's own data −Infinity.
+ * @param {number} x */
+export function isSeen(x) {
+  return x > -Infinity;
+}
+
 /** One row as numbers. @param {import("./pipeline.js").Sheet} sheet @param {number} row */
 export function rowOf({ data, cols }, row) {
   return data.subarray(row * cols, (row + 1) * cols);

@@ -59,7 +59,12 @@ export const picture = directive(Picture);
  * @property {(i: number) => string} text of cell i, row by row
  * @property {(i: number) => string} cellClass
  * @property {((i: number) => string) | undefined} fill a CSS colour, where cells are separate fields
+ * @property {{ of: unknown[], ink: string, height: number } | undefined} bars under numbers that have
+ *   changed; `of`: what has to stay the same, or they would be other numbers; height of a cell in bars
  */
+
+/** How long bars under changed numbers are seen, in milliseconds. */
+const FADE = 600;
 
 class Cells extends Directive {
   /** @type {Slot[]} */
@@ -71,6 +76,10 @@ class Cells extends Directive {
   #shape = "";
   /** @type {unknown[]} */
   #from = [];
+  /** @type {unknown[]} */
+  #of = [];
+  /** @type {HTMLCanvasElement | undefined} */
+  #bars;
 
   /** @param {CellsSpec} _spec */
   render(_spec) {
@@ -82,6 +91,9 @@ class Cells extends Directive {
     if (spec.from.every((value, i) => value === this.#from[i])) return noChange;
     this.#from = spec.from;
     const table = /** @type {HTMLTableElement} */ (/** @type {ElementPart} */ (part).element);
+    const of = spec.bars?.of ?? [];
+    const goesOn = of.length > 0 && of.every((value, i) => value === this.#of[i]);
+    this.#of = of;
     const shape = `${spec.rows.length} ${spec.cols.length} ${!spec.fill}`;
     if (shape !== this.#shape) {
       [this.#heads, this.#rows, this.#cells] = build(table, spec);
@@ -93,10 +105,36 @@ class Cells extends Directive {
     this.#rows.forEach((slot, row) => {
       slot.write(spec.rows[row], spec.rowClass(row));
     });
+    /** @type {number[]} */
+    const changed = [];
     this.#cells.forEach((slot, i) => {
-      slot.write(spec.text(i), spec.cellClass(i), spec.fill?.(i));
+      if (slot.write(spec.text(i), spec.cellClass(i), spec.fill?.(i))) changed.push(i);
     });
+    if (goesOn && changed.length > 0) this.#mark(table, spec, changed);
     return noChange;
+  }
+
+  /** One picture of all bars fades: hundreds of fading cells would cost many frames.
+   * @param {HTMLTableElement} table @param {CellsSpec} spec @param {number[]} changed */
+  #mark(table, { rows, cols, bars }, changed) {
+    this.#bars ??= document.createElement("canvas");
+    const canvas = this.#bars;
+    if (!canvas.isConnected) {
+      canvas.className = "changed";
+      canvas.ariaHidden = "true";
+      table.after(canvas);
+    }
+    const height = bars?.height ?? 1;
+    canvas.width = cols.length;
+    canvas.height = height * rows.length;
+    const pen = canvas.getContext("2d");
+    if (!pen || !bars) return;
+    pen.fillStyle = bars.ink;
+    for (const i of changed) {
+      pen.fillRect(i % cols.length, (Math.floor(i / cols.length) + 1) * height - 1, 1, 1);
+    }
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    canvas.animate({ opacity: [1, still ? 1 : 0] }, { duration: FADE, easing: "ease-in" });
   }
 }
 /** Keeps a table's words and numbers; only what differs is touched, so hundreds of cells are cheap. */
@@ -113,11 +151,14 @@ class Slot {
     this.element = element;
   }
 
-  /** @param {string} text @param {string} name of its class @param {string} [fill] */
+  /** @param {string} text @param {string} name of its class @param {string} [fill]
+   * @returns {boolean} whether one number has become another */
   write(text, name, fill = "") {
-    if (text !== this.#text) this.element.textContent = this.#text = text;
+    const before = this.#text;
+    if (text !== before) this.element.textContent = this.#text = text;
     if (name !== this.#name) this.element.className = this.#name = name;
     if (fill !== this.#fill) this.element.style.backgroundColor = this.#fill = fill;
+    return before !== "" && text !== "" && text !== before;
   }
 }
 

@@ -6,7 +6,8 @@ import { ref } from "lit/directives/ref.js";
 import { valueAt } from "../figures.js";
 import { probability, short, typed } from "../format.js";
 import { decimals, GRID_FROM, WORDS_FROM } from "../layout.js";
-import { css, INKS, place, ramp } from "../ramp.js";
+import { isAt } from "../model.js";
+import { css, INK, INKS, place, ramp } from "../ramp.js";
 import { cellKey, isEdited, isInvented } from "../state.js";
 import { words } from "../words.js";
 import { cells, picture, properties } from "./directives.js";
@@ -19,6 +20,8 @@ import { clip, complaint, fill, math } from "./text.js";
 const TABLE = 1024;
 /** Editable ones have no picture below, so that they stay tables for longer. */
 const FIELDS = 2048;
+/** How high the bar under a changed number is, in px. */
+const BAR = 2;
 
 /**
  * @typedef {object} Placement
@@ -31,6 +34,9 @@ const FIELDS = 2048;
  * @property {boolean} [framed] whether the focus row has a frame
  * @property {number} [sup] the head, where the name has to tell it from others
  * @property {unknown} [note] behind the shape
+ * @property {() => void} [chosen] what a click does instead of locking
+ * @property {number} [groups] columns between two rules
+ * @property {(x: number, decimals: number) => string} [print] where numbers stand alone, on paper
  */
 
 /** @param {Model} model @param {string} id @param {Placement} placement */
@@ -45,10 +51,15 @@ export function matrix(model, id, placement) {
     framed,
     sup,
     note = nothing,
+    chosen,
+    groups,
+    print,
   } = placement;
   const { sheet, role } = figure;
   const { rows, cols } = sheet;
   const tabled = rows * cols <= (figure.cell ? FIELDS : TABLE);
+  const quiet =
+    !figure.cell && (decimals(pitch.c, figure.ramp) === undefined || pitch.h < WORDS_FROM + 2);
   const classes = [
     "sheet",
     figure.cell && "fields",
@@ -57,7 +68,8 @@ export function matrix(model, id, placement) {
     colWords && pitch.c >= WORDS_FROM && (model.slant(pitch.c) ? "col-words slant" : "col-words"),
     Math.min(pitch.c, pitch.h) >= GRID_FROM && "grid",
     pitch.c < 40 && "tight",
-    !figure.cell && (decimals(pitch.c, figure.ramp) === undefined || pitch.h < 16) && "quiet",
+    quiet && "quiet",
+    print && !quiet && "plain",
   ];
   const label = html`<div class="name ${name}">
     ${math([figure.name[0], figure.name[1], sup?.toString() ?? figure.name[2]], role)}
@@ -65,22 +77,25 @@ export function matrix(model, id, placement) {
   </div>`;
   return html`<div
     class=${classes.filter(Boolean).join(" ")}
-    data-figure=${id}
+    data-figure=${figure.strip ? nothing : id}
+    data-strip=${figure.strip ? id : nothing}
     tabindex="0"
     role="group"
-    aria-label=${describe(figure)}
+    aria-label=${labelled(model, figure)}
     ${properties({ "--c": `${pitch.c}px`, "--h": `${pitch.h}px`, "--row-count": rows, "--col-count": cols })}
-    @pointermove=${(/** @type {PointerEvent} */ event) => model.act.at(id, ...find(event, sheet))}
-    @pointerleave=${() => model.act.leave(id)}
-    @click=${(/** @type {PointerEvent} */ event) => press(model, figure, ...find(event, sheet))}
-    @keydown=${(/** @type {KeyboardEvent} */ event) => key(model, figure, event)}
-    @focus=${() => model.act.enter(id)}
-    @blur=${() => model.act.leave(id)}
+    @pointerdown=${(/** @type {PointerEvent} */ event) => point(model, figure, event)}
+    @pointermove=${(/** @type {PointerEvent} */ event) => point(model, figure, event)}
+    @pointerleave=${() => model.act.leave(target(figure))}
+    @click=${(/** @type {PointerEvent} */ event) => (chosen ? chosen() : press(model, figure, event))}
+    @keydown=${(/** @type {KeyboardEvent} */ event) => key(model, figure, event, chosen)}
+    @focus=${() => model.act.enter(target(figure), figure.strip?.row)}
+    @blur=${() => model.act.leave(target(figure))}
   >
-    ${figure.cell && tabled ? nothing : drawn(model, figure)}
-    ${tabled ? html`<table ${cells(table(model, figure, pitch.c))}></table>` : nothing}
-    ${framed ? html`<div class="frame focus" ${properties({ "--row": model.state.focus })}></div>` : nothing}
-    ${cursor(model, figure)} ${editor(model, figure)} ${complaints(model, figure)}
+    ${(figure.cell && tabled) || (print && !quiet) ? nothing : drawn(model, figure)}
+    ${tabled ? html`<table ${cells(table(model, figure, pitch, quiet, print))}></table>` : nothing}
+    ${framed ? html`<div class="frame focus" ${properties({ "--row": figure.strip ? 0 : model.state.focus })}></div>` : nothing}
+    ${groups ? html`<div class="rules" ${properties({ "--group": groups })}></div>` : nothing}
+    ${frames(model, figure)} ${editor(model, figure)} ${complaints(model, figure)}
     ${name === "none" ? nothing : label}
   </div>`;
 }
@@ -92,18 +107,25 @@ export function drawn({ theme }, { sheet, ramp: name, range: usual }, range = us
 }
 
 /** @param {Figure} figure */
-function describe({ name, kind, sheet: { rows, cols } }) {
+export function describe({ name, kind, sheet: { rows, cols } }) {
   const word = words.kinds[/** @type {"query"} */ (kind)];
   return `${name.filter(Boolean).join(" ")} (${word}), ${rows}×${cols}`;
 }
 
-/** @param {Model} model @param {Figure} figure @param {number} c @returns {import("./directives.js").CellsSpec} */
-function table({ state, theme, drafts, layout }, figure, c) {
-  const { name, sheet, ramp: rampName, range, cell } = figure;
+/** Whoever does not see the frame is told here what is locked. @param {Model} model @param {Figure} figure */
+function labelled({ state, at, locked }, figure) {
+  if (!locked || at?.figure !== target(figure)) return describe(figure);
+  return fill(words.axes.locked, { cell: cellName(state, figure, at.row, at.col) });
+}
+
+/** @param {Model} model @param {Figure} figure @param {import("../layout.js").Pitch} pitch
+ * @param {boolean} quiet @param {Placement["print"]} alone @returns {import("./directives.js").CellsSpec} */
+function table({ state, theme, drafts, layout }, figure, { c, h }, quiet, alone) {
+  const { name, sheet, ramp: rampName, range, cell, strip } = figure;
   const { data, cols } = sheet;
   const colours = ramp(rampName, theme);
   const digits = decimals(c, rampName) ?? 3;
-  const print = rampName === "weights" ? probability : short;
+  const print = alone ?? (rampName === "weights" ? probability : short);
   const where = (/** @type {number} */ i) =>
     /** @type {const} */ ([Math.floor(i / cols), i % cols]);
   const ink = (/** @type {number} */ x) =>
@@ -116,7 +138,7 @@ function table({ state, theme, drafts, layout }, figure, c) {
   const shared = {
     from: [state, drafts, theme, layout.mode, c, data, words],
     caption: `${name.filter(Boolean).join(" ")} ${sheet.rows}×${cols}`,
-    rows: axis(figure.rows, sheet.rows),
+    rows: strip ? [state.tokens[strip.row]] : axis(figure.rows, sheet.rows),
     // On a phone a slanting word may not hang out of the window.
     cols: axis(figure.cols, cols, layout.mode === "phone" ? 7 : undefined),
     rowClass: (/** @type {number} */ row) =>
@@ -125,11 +147,13 @@ function table({ state, theme, drafts, layout }, figure, c) {
         : `${row === state.focus ? "focus" : ""} ${isInvented(state, state.tokens[row]) ? "invented" : ""}`,
   };
   if (!cell) {
+    const whose = [figure.id, figure.head, state.tokens, strip?.row, c, words];
     return {
       ...shared,
       text: (i) => (Number.isNaN(data[i]) ? "" : print(data[i], digits)),
-      cellClass: (i) => ink(data[i]),
+      cellClass: (i) => (Number.isNaN(data[i]) ? "masked" : alone ? "" : ink(data[i])),
       fill: undefined,
+      bars: quiet ? undefined : { of: whose, ink: INK[theme], height: Math.round(h / BAR) },
     };
   }
   const draft = (/** @type {number} */ i) => drafts.get(cellKey(cell(...where(i))));
@@ -138,8 +162,11 @@ function table({ state, theme, drafts, layout }, figure, c) {
     text: (i) => draft(i)?.text ?? brief(valueAt(state, figure, ...where(i))),
     cellClass: (i) => {
       if (draft(i)) return "invalid";
-      return `${ink(data[i])} ${isEdited(state, cell(...where(i))) ? "edited" : ""}`;
+      const at = cell(...where(i));
+      const byHand = at.matrix === "p" ? "frozen" : "edited";
+      return `${ink(data[i])} ${isEdited(state, at) ? byHand : ""}`;
     },
+    bars: undefined,
     fill: (i) => (draft(i) ? "" : css(colours, data[i], range)),
   };
 }
@@ -150,11 +177,28 @@ function brief(x) {
   return text.length > 5 ? short(x, 2) : text;
 }
 
-/** @param {Model} model @param {Figure} figure */
-function cursor({ at, editing }, { id }) {
-  if (at?.figure !== id || editing?.figure === id) return nothing;
-  return html`<div class="frame cursor" ${properties({ "--row": at.row, "--col": at.col })}></div>`;
+/** The shown number, and where the pointer or the keyboard is meanwhile.
+ * @param {Model} model @param {Figure} figure */
+function frames({ at, over, locked, editing }, figure) {
+  const id = target(figure);
+  const here = (
+    /** @type {import("../model.js").At | undefined} */ cell,
+    /** @type {string} */ name,
+  ) => {
+    const row = cell ? cell.row - (figure.strip?.row ?? 0) : 0;
+    if (cell?.figure !== id || row < 0 || row >= figure.sheet.rows) return nothing;
+    return html`<div class="frame ${name}" ${properties({ "--row": row, "--col": cell.col })}></div>`;
+  };
+  const shown = `${locked ? "locked" : ""} ${figure.product ? "result" : ""}`;
+  const wanders = over && !(at && isAt(over, at.figure, at.row, at.col));
+  return [
+    !locked && editing?.figure === id ? nothing : here(at, `${wanders ? "" : "cursor"} ${shown}`),
+    wanders && editing?.figure !== id ? here(over, "cursor") : nothing,
+  ];
 }
+
+/** The figure that a strip is a row of. @param {Figure} figure */
+const target = ({ id, strip }) => strip?.of ?? id;
 
 /** @param {Model} model @param {Figure} figure */
 function editor({ state, editing, drafts, act }, figure) {
@@ -213,10 +257,10 @@ const field = (event) => /** @type {HTMLInputElement} */ (event.currentTarget);
 
 /** They cover what stands below, so they step aside while another number is looked at.
  * @param {Model} model @param {Figure} figure */
-function complaints({ state, drafts, at, editing }, figure) {
+function complaints({ state, drafts, over, editing }, figure) {
   const { id, sheet, cell } = figure;
   if (!cell) return nothing;
-  const looked = editing ?? at;
+  const looked = editing ?? over;
   return [...drafts]
     .filter(([key, { row, col }]) => row < sheet.rows && key === cellKey(cell(row, col)))
     .map(([, { row, col, refusal }]) => {
@@ -228,43 +272,71 @@ function complaints({ state, drafts, at, editing }, figure) {
     });
 }
 
-/** The cell under a pointer. @param {PointerEvent} event @param {import("../pipeline.js").Sheet} sheet
- * @returns {[row: number, col: number]} */
-function find(event, { rows, cols }) {
+/** The cell under a pointer. @param {PointerEvent} event @param {Figure} figure
+ * @returns {[figure: string, row: number, col: number]} */
+function find(event, { id, sheet: { rows, cols }, strip }) {
   const element = /** @type {HTMLElement} */ (event.currentTarget);
   const box = element.getBoundingClientRect();
   const inside = (/** @type {number} */ share, /** @type {number} */ count) =>
     Math.min(count - 1, Math.max(0, Math.floor(share * count)));
-  return [
-    inside((event.clientY - box.top) / box.height, rows),
-    inside((event.clientX - box.left) / box.width, cols),
-  ];
+  const row = inside((event.clientY - box.top) / box.height, rows);
+  const col = inside((event.clientX - box.left) / box.width, cols);
+  return strip ? [strip.of, strip.row, col] : [id, row, col];
 }
 
-/** A click opens a field, and holds the reading on any other number.
- * @param {Model} model @param {Figure} figure @param {number} row @param {number} col */
-function press({ act }, { id, cell }, row, col) {
-  if (cell) act.open(id, row, col);
-  else act.at(id, row, col);
+/** As the last press on a matrix began: whether by a finger, and what was locked. */
+let touched = false;
+/** @type {import("../model.js").At | undefined} */
+let held;
+
+/** The cell under the pointer is shown; a finger that moves over the matrix takes the lock along.
+ * @param {Model} model @param {Figure} figure @param {PointerEvent} event */
+function point({ act, at, locked }, figure, event) {
+  const cell = find(event, figure);
+  if (event.type === "pointerdown") {
+    touched = event.pointerType === "touch";
+    held = locked ? at : undefined;
+  }
+  if (event.type === "pointermove" && event.pointerType === "touch") act.lock(...cell);
+  else act.at(...cell);
+}
+
+/** A click opens a field, and locks any other number or frees it. A finger, which cannot hover, locks
+ * a field first. @param {Model} model @param {Figure} figure @param {PointerEvent} event */
+function press({ act }, figure, event) {
+  const cell = find(event, figure);
+  const again = isAt(held, ...cell);
+  if (figure.cell && (again || !touched)) act.open(...cell);
+  else if (again) act.free();
+  else act.lock(...cell);
 }
 
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
-/** Arrows move, Enter or the first letter of a number opens the field.
- * @param {Model} model @param {Figure} figure @param {KeyboardEvent} event */
-function key({ act }, { id, cell }, event) {
+/** Arrows move, Enter locks; where people can edit, Enter or the first letter of a number opens the
+ * field. @param {Model} model @param {Figure} figure @param {KeyboardEvent} event
+ * @param {() => void} [chosen] */
+function key(model, figure, event, chosen) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const { act, at, over, locked } = model;
+  const id = target(figure);
   const move = ARROWS[event.key];
   if (move) {
     const sheet = /** @type {HTMLElement} */ (event.currentTarget);
-    act.move(id, ...move);
+    act.move(id, figure.strip ? 0 : move[0], move[1]);
     // After the frame that draws it.
     requestAnimationFrame(() =>
       sheet.querySelector(".cursor")?.scrollIntoView({ block: "nearest", inline: "nearest" }),
     );
-  } else if (cell && (event.key === "Enter" || event.key === "F2")) act.openHere(id);
-  else if (cell && /^[-−+.,\d]$/.test(event.key)) act.openHere(id, event.key);
-  else return;
+  } else if (figure.cell) {
+    if (event.key === "Enter" || event.key === "F2") act.openHere(id);
+    else if (/^[-−+.,\d]$/.test(event.key)) act.openHere(id, event.key);
+    else return;
+  } else if (event.key === "Enter" && over?.figure === id) {
+    if (chosen) chosen();
+    else if (locked && at && isAt(over, at.figure, at.row, at.col)) act.free();
+    else act.lock(id, over.row, over.col);
+  } else return;
   event.preventDefault();
 }

@@ -3,6 +3,7 @@ import { html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { diagram } from "../parts/diagram.js";
 import { legend } from "../parts/legend.js";
+import { lines } from "../parts/lines.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
 import { fill, math, number, numbers, say, token } from "../parts/text.js";
@@ -25,6 +26,10 @@ export function heads(model) {
       ${diagram(model)}
     </div>
     <div class="figure gallery">
+      <div class="gallery-bar">
+        ${switcher(model)}
+        ${legend(model, [a0], math(a0.name))} ${legend(model, outputs, math(outputs[0].name))}
+      </div>
       ${Array.from({ length: state.heads }, (_, head) => one(model, head))}
       ${
         state.heads < LIMITS.heads
@@ -32,14 +37,12 @@ export function heads(model) {
               @click=${() => model.act.set("heads", ({ heads }) => heads + 1)}>${words.strip.addHead}</button>`
           : nothing
       }
-      <div class="gallery-legend">
-        ${legend(model, [a0], math(a0.name))} ${legend(model, outputs, math(outputs[0].name))}
-      </div>
     </div>
     <div class="figure product output ${layout.scroll ? "scroll" : ""}">
+      <svg class="guides" aria-hidden="true"></svg>
       <div class="col-y upper">${matrix(model, "wo", { pitch, name: "above" })}</div>
       <div class="col-concat lower">
-        ${matrix(model, "concat", { pitch, name: "above", rowWords: true })}
+        ${matrix(model, "concat", { pitch, name: "above", rowWords: true, groups: sizes(state).headDim })}
         ${legend(model, [concat, y])}
       </div>
       <div class="col-y lower">
@@ -49,20 +52,29 @@ export function heads(model) {
   </section>`;
 }
 
+/** Two ways to see a head. @param {Model} model */
+function switcher({ lines, act }) {
+  const { matrix, lines: strokes, view } = words.steps.heads.views;
+  const choice = (/** @type {boolean} */ wanted, /** @type {string} */ text) =>
+    html`<button type="button" aria-pressed=${lines === wanted} @click=${() => act.draw(wanted)}>${text}</button>`;
+  return html`<span class="views" role="group" aria-label=${view}>
+    ${choice(false, matrix)} ${choice(true, strokes)}
+  </span>`;
+}
+
 /** @param {Model} model @param {number} head */
 function one(model, head) {
   const { state, layout } = model;
-  const { perRow } = layout;
-  const pitch = layout.pitch.a;
   const shown = head === state.head;
   const title = shown ? words.steps.heads.shown : words.steps.heads.head;
+  const show = () => model.act.set("head", head);
   return html`<div class="head ${shown ? "shown" : ""}">
     <div class="head-title">
       <button
         type="button"
         aria-pressed=${shown}
         title=${fill(words.steps.heads.show, { head })}
-        @click=${() => model.act.set("head", head)}
+        @click=${show}
       >
         ${fill(title, { head })}
       </button>
@@ -73,7 +85,17 @@ function one(model, head) {
       )}
     </div>
     <div class="pair">
-      ${matrix(model, `a${head}`, { pitch, name: "above", sup: head, rowWords: head % perRow === 0 })}
+      ${
+        model.lines
+          ? lines(model, `a${head}`, layout.pitch.a)
+          : matrix(model, `a${head}`, {
+              pitch: layout.pitch.a,
+              name: "above",
+              sup: head,
+              rowWords: head % layout.perRow === 0,
+              chosen: shown ? undefined : show,
+            })
+      }
       ${matrix(model, `o${head}`, { pitch: layout.pitch.o, name: "above", sup: head })}
     </div>
   </div>`;

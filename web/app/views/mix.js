@@ -25,9 +25,11 @@ export function mix(model) {
   const o = figures[`o${state.head}`];
   const { v } = figures;
   const formula = [math(o.name), " = ", math(a.name), " ", math(v.name, "v")];
-  return html`<section class="step wide-text">
+  return html`<section class="step wide-text mix">
     ${text(5, words.steps.mix.title, [sentence(model, a, o)], formula, another(model, a, o))}
-    <div class="figure product mix ${model.slant(pitch.c) ? "slanted" : ""}">
+    <div class="figure product hinged ${model.slant(pitch.c) ? "slanted" : ""}">
+      <svg class="hinge" aria-hidden="true"></svg>
+      <svg class="guides" aria-hidden="true"></svg>
       <div class="lane-v upper">
         ${matrix(model, "v", { pitch, name: "above", bracket: true, rowWords: true })}
       </div>

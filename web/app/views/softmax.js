@@ -1,10 +1,11 @@
 // Step 4: scores become logits, logits become weights.
 import { html, nothing } from "lit";
-import { percent } from "../format.js";
+import { softmaxRow } from "../explain/softmax-row.js";
+import { fixed, percent, short } from "../format.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
-import { math, number, say, token } from "../parts/text.js";
+import { fill, math, number, say, token } from "../parts/text.js";
 import { sheet } from "../pipeline.js";
 import { largest, rowOf, smallest } from "../rows.js";
 import { sizes } from "../state.js";
@@ -14,6 +15,8 @@ import { words } from "../words.js";
 
 /** A smaller change would not show. */
 const LEAST = 0.0005;
+/** How low a strip may get, in px. */
+const LOWEST = 16;
 
 /** @param {Model} model */
 export function softmax(model) {
@@ -30,16 +33,13 @@ export function softmax(model) {
     [first, " ", a.waits ? nothing : gives(model)],
     ...(state.causal ? [words4.causal] : []),
   ];
-  const row = /** @type {const} */ ({ pitch, name: "below", rowWords: true, colWords: true });
-  return html`<section class="step wide-text">
+  return html`<section class="step wide-text softmax">
     ${text(4, words4.title, sentences, formula, a.waits ? nothing : otherScale(model))}
     <div class="figure stages ${model.slant(pitch.c) ? "slanted" : ""}">
+      <div class="lane-s strips">${strips(model)}</div>
       <div class="lane-s">
-        ${matrix(model, "l", { ...row, note: html`<span class="shape">= ${scaled}</span>` })}
-        ${legend(model, [l])}
-      </div>
-      <div class="lane-s">
-        ${matrix(model, a.id, { ...row, framed: true })} ${legend(model, [a])}
+        ${matrix(model, a.id, { pitch, name: "below", rowWords: true, framed: true })}
+        ${legend(model, [a])}
       </div>
     </div>
   </section>`;
@@ -58,6 +58,39 @@ function otherScale({ state, figures, tries, act }) {
     token: token(state, at[0]),
     share: number(percent(other, 1)),
   });
+}
+
+/** The focus row, worked out: score, logit, exponential, weight. @param {Model} model */
+function strips(model) {
+  const { state, figures, layout } = model;
+  const { row, total, divided, shifted, strips } = words.steps.softmax;
+  const { sum, shift } = softmaxRow(figures.logit.sheet.data);
+  const root = `√${sizes(state).headDim}`;
+  const pitch = { c: layout.pitch.s.c, h: Math.max(LOWEST, layout.pitch.s.h) };
+  const strip = (/** @type {keyof typeof strips} */ id, how = "", after = "", more = {}) =>
+    html`<div class="strip-row">
+      <span class="strip-label"><span>${how}</span> ${strips[id]}</span>
+      ${matrix(model, id, { pitch, ...more })}
+      <span class="strip-sum">${after}</span>
+    </div>`;
+  const exp = shift === 0 ? "" : fill(shifted, { shift: worked(shift, 2) });
+  return [
+    html`<span class="strip-label row-of">
+      ${say(row, { token: html`<b>${token(state, state.focus)}</b>` })}
+    </span>`,
+    strip("score", "", "", { colWords: true }),
+    strip("logit", state.scale ? fill(divided, { by: root }) : ""),
+    strip("exponential", exp, fill(total, { sum: worked(sum, 2) }), { print: worked }),
+    strip("weight", fill(divided, { by: worked(sum, 2) }), fill(total, { sum: 1 }), {
+      framed: true,
+    }),
+  ];
+}
+
+/** Exponentials are sums in the making: two decimals as long as they fit. @param {number} x
+ * @param {number} decimals */
+function worked(x, decimals) {
+  return Math.abs(x) < 99.995 ? fixed(x, decimals) : short(x, decimals);
 }
 
 /** @param {Model} model */

@@ -18,7 +18,10 @@ export function vectors(model) {
   const { state, layout } = model;
   return html`<section class="step vectors ${state.positions ? "with-positions" : ""}">
     ${embedding(model)} ${projection(model)} ${state.positions ? sum(model) : nothing}
-    <div class="figures ${layout.scroll ? "scroll" : ""}">${x(model)} ${projected(model)}</div>
+    <div class="figures ${layout.scroll ? "scroll" : ""}">
+      <svg class="guides" aria-hidden="true"></svg>
+      ${x(model)} ${projected(model)}
+    </div>
   </section>`;
 }
 

@@ -136,6 +136,11 @@ export const en = {
         "The scale is off, so the scores go as they are into a softmax, which turns the row into weights that add up to 1.",
       gives: "{focus} gives {best} {most} and {worst} {least}.",
       alone: "{focus} gives itself all of it.",
+      row: "row {token}",
+      strips: { score: "score", logit: "logit", exponential: "exp", weight: "weight" },
+      divided: "÷ {by}",
+      shifted: "− {shift},",
+      total: "sum {sum}",
       causal:
         "The mask hides what comes after the asking token: hatched pairs get no weight at all.",
       off: "Turn the scale off",
@@ -160,6 +165,7 @@ export const en = {
       alike: "{link} instead: its largest weight is the same and its output is {vector}.",
     },
     heads: {
+      views: { view: "Heads as", matrix: "matrix", lines: "lines" },
       title: "Several heads at once",
       one: "One head is all there is now. {link}, and it repeats steps 2 to 5 with weights of its own.",
       another: "Add another",
@@ -203,7 +209,12 @@ export const en = {
     "»": "the closing quotation mark",
     '"': "the quotation mark",
   },
-  axes: { from: "from (query) ↓", to: "to (key) →", dim: "dimension {index}" },
+  axes: {
+    from: "from (query) ↓",
+    to: "to (key) →",
+    dim: "dimension {index}",
+    locked: "{cell}, locked",
+  },
   kinds: {
     embedding: "embedding",
     position: "position",
@@ -214,6 +225,7 @@ export const en = {
     value: "value",
     score: "score",
     logit: "logit",
+    exponential: "exponential",
     weight: "weight",
     output: "output",
     concat: "concat",

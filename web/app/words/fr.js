@@ -145,6 +145,11 @@ export const fr = {
         "L’échelle est désactivée\u202f: les scores entrent tels quels dans un softmax, qui change la ligne en poids dont la somme est 1.",
       gives: "Pour {focus}, {best} compte pour {most} et {worst} pour {least}.",
       alone: "{focus} garde tout pour sa propre place.",
+      row: "ligne {token}",
+      strips: { score: "score", logit: "logit", exponential: "exp", weight: "poids" },
+      divided: "÷ {by}",
+      shifted: "− {shift},",
+      total: "somme {sum}",
       causal:
         "Le masque cache ce qui vient après le token qui demande\u202f: les paires hachurées ne reçoivent aucun poids.",
       off: "Désactivez l’échelle",
@@ -171,6 +176,7 @@ export const fr = {
       alike: "{link}\u202f: son plus grand poids est le même et sa sortie est {vector}.",
     },
     heads: {
+      views: { view: "Les têtes en", matrix: "matrice", lines: "traits" },
       title: "Plusieurs têtes à la fois",
       one: "Il n’y a qu’une tête pour l’instant. {link}, et elle refait les étapes 2 à 5 avec ses propres poids.",
       another: "Ajoutez-en une",
@@ -214,7 +220,12 @@ export const fr = {
     "»": "le guillemet fermant",
     '"': "le guillemet droit",
   },
-  axes: { from: "de (requête) ↓", to: "vers (clé) →", dim: "dimension {index}" },
+  axes: {
+    from: "de (requête) ↓",
+    to: "vers (clé) →",
+    dim: "dimension {index}",
+    locked: "{cell}, verrouillée",
+  },
   kinds: {
     embedding: "embedding",
     position: "position",
@@ -225,6 +236,7 @@ export const fr = {
     value: "valeur",
     score: "score",
     logit: "logit",
+    exponential: "exponentielle",
     weight: "poids",
     output: "sortie",
     concat: "concat",

@@ -1,0 +1,133 @@
+// A head as lines from each query to the keys it looks at, wide and dark by weight. A token that is
+// pointed at or locked leaves the others pale, in all heads at once.
+import { html, nothing, svg } from "lit";
+import { guard } from "lit/directives/guard.js";
+import { WORDS_FROM } from "../layout.js";
+import { isSeen, largest } from "../rows.js";
+import { words } from "../words.js";
+import { properties } from "./directives.js";
+import { describe } from "./matrix.js";
+import { clip, math } from "./text.js";
+
+/** @typedef {import("../model.js").Model} Model */
+/** @typedef {import("../model.js").Side} Side */
+/** @typedef {import("../figures.js").Figure} Figure */
+
+/** The narrowest picture, and what words take on either side of it, in px. */
+const NARROW = 176;
+const WORD = 52;
+const LETTERS = 7;
+/** More lines than this are one blot: only the heaviest are drawn. */
+const MOST = 400;
+
+/** @param {Model} model @param {string} id of weights @param {import("../layout.js").Pitch} pitch */
+export function lines(model, id, pitch) {
+  const { state, at, locked, act } = model;
+  const figure = model.figures[id];
+  const { sheet } = figure;
+  const worded = pitch.h >= WORDS_FROM;
+  const width = Math.max(NARROW, pitch.c * sheet.cols);
+  const height = pitch.h * sheet.rows;
+  const side = model.figures[at?.figure ?? ""]?.kind === "weight" && at ? (at.side ?? "query") : "";
+  const index = side === "key" ? at?.col : at?.row;
+  const held = locked && at?.figure === id;
+  const choose = (/** @type {PointerEvent} */ event) => pair(figure, ...find(event, sheet.rows));
+  const click = (/** @type {PointerEvent} */ event) => {
+    const [row, col, side] = choose(event);
+    if (held && at?.row === row && at.col === col && at.side === side) act.free();
+    else act.lock(id, row, col, side);
+  };
+  const name = math([figure.name[0], undefined, `${figure.head}`]);
+  return html`<div
+    class="lines"
+    data-lines=${id}
+    tabindex="0"
+    role="group"
+    aria-label="${describe(figure)}, ${words.steps.heads.views.lines}"
+    ${properties({ "--wide": `${width}px`, "--h": `${pitch.h}px`, "--row-count": sheet.rows })}
+    @pointermove=${(/** @type {PointerEvent} */ event) => act.at(id, ...choose(event))}
+    @pointerleave=${() => act.leave(id)}
+    @focus=${() => act.at(id, ...pair(figure, state.focus, "query"))}
+    @blur=${() => act.leave(id)}
+    @click=${click}
+    @keydown=${(/** @type {KeyboardEvent} */ event) => key(model, figure, event)}
+  >
+    <svg aria-hidden="true" data-side=${side}>
+      ${guard([sheet.data, width, height, side, index], () =>
+        strokes(sheet, worded ? WORD : 4, width, pitch.h, side, index),
+      )}
+    </svg>
+    ${worded ? [column("query"), column("key")] : nothing}
+    <div class="name above">${name} <span class="shape">${sheet.rows}×${sheet.cols}</span></div>
+  </div>`;
+
+  /** @param {Side} of */
+  function column(of) {
+    return html`<ol class=${of} aria-hidden="true">
+      ${state.tokens.map(
+        (word, i) => html`<li class=${side === of && index === i ? "chosen" : ""}>
+          <bdi>${clip(word, LETTERS)}</bdi>
+        </li>`,
+      )}
+    </ol>`;
+  }
+}
+
+/** @param {import("../pipeline.js").Sheet} sheet @param {number} word room for words
+ * @param {number} width @param {number} h of a row @param {string} side @param {number} [index] */
+function strokes({ data, cols }, word, width, h, side, index) {
+  const most = Math.max(...data.filter(isSeen), 0);
+  const drawn = Array.from(data.keys())
+    .filter((i) => data[i] > 0)
+    .sort((i, j) => data[j] - data[i])
+    .slice(0, MOST);
+  return drawn.map((i) => {
+    const [row, col] = [Math.floor(i / cols), i % cols];
+    const pale = side !== "" && (side === "key" ? col : row) !== index;
+    return svg`<line class=${pale ? "pale" : ""} data-pair="${row} ${col}"
+      x1=${word} y1=${(row + 0.5) * h} x2=${width - word} y2=${(col + 0.5) * h}
+      stroke-width=${0.4 + 3.2 * data[i]} opacity=${pale ? 0.06 : 0.1 + 0.9 * (data[i] / most)} />`;
+  });
+}
+
+/** The token under the pointer: queries stand left, keys right.
+ * @param {PointerEvent} event @param {number} rows @returns {[index: number, side: Side]} */
+function find(event, rows) {
+  const element = /** @type {HTMLElement} */ (event.currentTarget);
+  const box = element.getBoundingClientRect();
+  const row = Math.floor(((event.clientY - box.top) / box.height) * rows);
+  const left = event.clientX < box.left + box.width / 2;
+  return [Math.min(rows - 1, Math.max(0, row)), left ? "query" : "key"];
+}
+
+/** The heaviest pair of a token. @param {Figure} figure @param {number} index @param {Side} side
+ * @returns {[row: number, col: number, side: Side]} */
+function pair({ sheet }, index, side) {
+  if (side === "query") return [index, largest(sheet, index).at[0] ?? index, side];
+  const { data, rows, cols } = sheet;
+  const column = Array.from({ length: rows }, (_, row) => data[row * cols + index]);
+  const best = column.reduce((best, x, row) => (x > (column[best] || 0) ? row : best), index);
+  return [best, index, side];
+}
+
+/** @param {Model} model @param {Figure} figure @param {KeyboardEvent} event */
+function key({ at, over, locked, act }, figure, event) {
+  const here = over?.figure === figure.id ? over : undefined;
+  if (!here || event.ctrlKey || event.metaKey || event.altKey) return;
+  const side = here.side ?? "query";
+  const index = side === "key" ? here.col : here.row;
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  const turn = /** @type {Side | undefined} */ (
+    { ArrowLeft: "query", ArrowRight: "key" }[event.key]
+  );
+  if (step) {
+    const next = Math.min(figure.sheet.rows - 1, Math.max(0, index + step));
+    act.at(figure.id, ...pair(figure, next, side));
+  } else if (turn) act.at(figure.id, ...pair(figure, index, turn));
+  else if (event.key === "Enter") {
+    const same = at?.figure === here.figure && at.row === here.row && at.col === here.col;
+    if (locked && same && at.side === here.side) act.free();
+    else act.lock(here.figure, here.row, here.col, side);
+  } else return;
+  event.preventDefault();
+}

@@ -1,0 +1,108 @@
+// Threads from a result to its next role, one per column: what falls, and where to. They pass behind
+// the labels, which stand on paper.
+import { nothing, render, svg } from "lit";
+import { GRID_FROM } from "../layout.js";
+import { boxOf, colIn, middle } from "../parts/places.js";
+
+/** @typedef {import("../model.js").Model} Model */
+/** @typedef {import("../figures.js").Role} Role */
+/**
+ * @typedef {object} Fall
+ * @property {string} from selector of the result
+ * @property {string} to selector of its next role
+ * @property {string} [until] selector of what already ends it at its top
+ * @property {number} count of threads
+ * @property {number} start what stays free below the result for its name or legend, in px
+ * @property {number} [end] and above the next role
+ * @property {Role} [role]
+ * @property {[first: number, of: number]} [cols] of the next role, where they are not all of it
+ */
+
+const NAME = 38;
+const LEGEND = 50;
+const BARE = 10;
+/** Where text stands between two figures, a thread is no more than its beginning. */
+const STUB = 24;
+
+/** @param {Model} model @returns {Fall[]} */
+function falls({ state, figures }) {
+  const { x, q, k, v, s, concat } = figures;
+  const a = `[data-figure=a${state.head}]`;
+  /** @param {"q" | "k" | "v"} role @param {string} to @param {number} count @returns {Fall} */
+  const falls = (role, to, count) => {
+    return { from: `.vectors [data-figure=${role}]`, to, count, start: NAME, role };
+  };
+  const heads = Array.from({ length: state.heads }, (_, head) => {
+    const from = `.gallery [data-figure=o${head}]`;
+    const count = figures[`o${head}`].sheet.cols;
+    /** @type {[number, number]} */
+    const cols = [head * count, concat.sheet.cols];
+    return { from, to: "[data-figure=concat]", count, start: BARE, cols };
+  });
+  return [
+    { from: ".sum [data-figure=e]", to: "[data-figure=x]", count: x.sheet.cols, start: BARE },
+    falls("q", ".scores [data-figure=q]", q.sheet.cols),
+    // K's rows fan out into the columns of its transpose.
+    falls("k", ".scores [data-figure=kt]", k.sheet.rows),
+    falls("v", ".mix [data-figure=v]", v.sheet.cols),
+    {
+      from: ".scores [data-figure=s]",
+      to: `.softmax ${a}`,
+      count: s.sheet.cols,
+      start: LEGEND,
+      end: 0,
+    },
+    // In step 5 its columns go on as the arcs of the hinge.
+    {
+      from: `.softmax ${a}`,
+      to: `.mix .lower ${a}`,
+      until: "svg.hinge",
+      count: s.sheet.cols,
+      start: LEGEND,
+      end: 0,
+    },
+    ...heads,
+  ];
+}
+
+/** Comes after what it ties together, in the same frame. @param {Element} main @param {Model} model */
+export function threads(main, model) {
+  const layer = /** @type {HTMLElement | null} */ (main.querySelector("svg.threads"));
+  if (!layer) return;
+  const { mode } = model.layout;
+  const drawn = mode === "phone" ? [] : falls(model);
+  render(
+    drawn.map((fall) => fallen(main, layer, fall, mode === "middle")),
+    layer,
+  );
+}
+
+/** @param {Element} main @param {HTMLElement} layer @param {Fall} fall @param {boolean} stub */
+function fallen(
+  main,
+  layer,
+  { from, to, until = to, count, start, end = 36, role = "", cols },
+  stub,
+) {
+  const [source, target, last] = [from, to, until].map((selector) => main.querySelector(selector));
+  if (!source || !target || !last) return nothing;
+  const [a, b, { top }] = [source, target, last].map((element) => boxOf(element, layer));
+  const [first, of] = cols ?? [0, count];
+  if ((b.right - b.left) / of < GRID_FROM) return nothing;
+  const [y0, y1] = [a.bottom + start, top - end];
+  if (y1 <= y0) return nothing;
+  return Array.from({ length: count }, (_, i) => {
+    const x0 = middle(colIn(a, count, i)).x;
+    const x1 = middle(colIn(b, of, first + i)).x;
+    return svg`<path class=${role} data-from=${source.getAttribute("data-figure")} d=${
+      stub ? `M${x0} ${y0}V${Math.min(y1, y0 + STUB)}` : curve(x0, y0, x1, y1)
+    } />`;
+  });
+}
+
+/** @param {number} x0 @param {number} y0 @param {number} x1 @param {number} y1 */
+function curve(x0, y0, x1, y1) {
+  if (Math.abs(x1 - x0) < 0.5) return `M${x0} ${y0}V${y1}`;
+  const half = (y0 + y1) / 2;
+  return `M${x0} ${y0}C${x0} ${half} ${x1} ${half} ${x1} ${y1}`;
+}
