@@ -71,3 +71,14 @@ export function vector(xs, format) {
   if (xs.length > shown.length) shown.push("…");
   return `(${shown.join(separator)})`;
 }
+
+/** As people work it out: two decimals where that is all there is, else four. @param {number} x */
+export function worked(x) {
+  if (Math.abs(x) >= 1e5) return exact(Math.fround(x));
+  return fixed(x, isBrief(x) ? 2 : 4);
+}
+
+/** Whether two decimals say all of a number that the core gave. @param {number} x */
+export function isBrief(x) {
+  return Math.abs(Number(x.toFixed(2)) - x) <= 1e-6 * Math.abs(x);
+}

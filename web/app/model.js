@@ -26,6 +26,9 @@ import { decimalSign } from "./words.js";
  * @property {At | undefined} over the cell that the pointer or the keyboard is on
  * @property {At | undefined} at the cell that the reading is about: that one, or the locked one
  * @property {boolean} locked whether `at` stays while pointer and keyboard wander
+ * @property {At[]} trail the cells that links have led away from
+ * @property {boolean} unfolded whether a small window shows the whole reading
+ * @property {string | undefined} copied what was copied last of this reading
  * @property {boolean} lines whether heads are drawn as lines between tokens, not as matrices
  * @property {(At & { text: string, typing: boolean }) | undefined} editing the open field; `typing`
  *   when it was opened by a letter
@@ -65,6 +68,9 @@ export function createModel(changed) {
     over: undefined,
     at: undefined,
     locked: false,
+    trail: [],
+    unfolded: false,
+    copied: undefined,
     lines: false,
     editing: undefined,
     drafts: new Map(),
@@ -121,7 +127,13 @@ function actions(model, changed) {
   /** @param {At | undefined} at */
   function point(at) {
     model.over = at;
-    if (!model.locked) model.at = at;
+    if (!model.locked) Object.assign(model, { at, copied: undefined });
+  }
+
+  /** @param {At} at @param {At[]} trail */
+  function hold(at, trail) {
+    Object.assign(model, { at, trail, locked: true, copied: undefined });
+    changed();
   }
 
   /** Cells have moved: what was pointed at and edited is not there any more. What is locked stays,
@@ -312,8 +324,27 @@ function actions(model, changed) {
     /** Holds the reading on a cell. @param {string} figure @param {number} row @param {number} col
      * @param {Side} [side] */
     lock(figure, row, col, side) {
-      model.over = model.at = { figure, row, col, side };
-      model.locked = true;
+      model.over = { figure, row, col, side };
+      hold(model.over, []);
+    },
+    /** From a number to one that it is made of. @param {At} from @param {At} to */
+    follow(from, to) {
+      hold(to, [...model.trail, from]);
+      model.unfolded = true;
+    },
+    /** Back to the number that a link led away from. */
+    back() {
+      const to = model.trail.at(-1);
+      if (to) hold(to, model.trail.slice(0, -1));
+    },
+    /** @param {boolean} unfolded */
+    unfold(unfolded) {
+      model.unfolded = unfolded;
+      changed();
+    },
+    /** @param {string} copied */
+    tookCopy(copied) {
+      model.copied = copied;
       changed();
     },
     /** Heads as lines between tokens, or as matrices. @param {boolean} lines */
@@ -323,8 +354,7 @@ function actions(model, changed) {
     },
     free() {
       if (!model.locked) return;
-      model.locked = false;
-      model.at = model.over;
+      Object.assign(model, { locked: false, trail: [], copied: undefined, at: model.over });
       changed();
     },
     /** New figures have come: what was about cells that are gone goes too. */

@@ -1,77 +1,157 @@
-// The number under the pointer or the keyboard, called by its name and shown exactly. With nothing
-// there, the largest weight of the focus row.
+// The inspector: the number under the pointer or the keyboard, or the one that is locked; what it is
+// made of, back to the inputs, and what becomes of it. With nothing there, the largest weight of the
+// focus row.
 import { html, nothing } from "lit";
-import { valueAt } from "../figures.js";
-import { exact, fixed, probability, typed } from "../format.js";
-import { bare, fill, math, number, say, token } from "../parts/text.js";
+import { explain, settled } from "../explain/explain.js";
+import { asLatex, asNumPy, asText } from "../explain/write.js";
+import { exact, fixed, probability, typed, worked } from "../format.js";
+import { copy } from "../parts/copy.js";
+import { link } from "../parts/step.js";
+import { fill, number, say, token } from "../parts/text.js";
+import { meets } from "../pipeline.js";
 import { largest } from "../rows.js";
 import { isEdited, isInvented, originalAt } from "../state.js";
 import { words } from "../words.js";
+import { arithmetic, bars, named, printed } from "./arithmetic.js";
+import { mistake } from "./mistake.js";
 
 /** @typedef {import("../model.js").Model} Model */
-/** @typedef {import("../figures.js").Figure} Figure */
+/** @typedef {import("../explain/explain.js").Explanation} Explanation */
+
+const FORMS = /** @type {const} */ ([
+  ["text", asText],
+  ["latex", asLatex],
+  ["numpy", asNumPy],
+]);
 
 /** @param {Model} model */
 export function reading(model) {
-  const { state, figures } = model;
+  const { state, figures, locked, unfolded, act } = model;
   const weights = figures[`a${state.head}`];
-  const row = largest(weights.sheet, state.focus);
-  const at = model.at ?? { figure: weights.id, row: state.focus, col: row.at[0] };
-  const figure = figures[at.figure] ?? weights;
+  const at = model.at && figures[model.at.figure] ? settled(figures, model.at) : undefined;
+  const broken = !meets(state) && (!at || figures[at.figure].waits);
+  const best = () => Math.max(0, largest(weights.sheet, state.focus).at[0] ?? 0);
+  const explanation = explain(
+    state,
+    figures,
+    at ?? { figure: weights.id, row: state.focus, col: best() },
+  );
+  const { figure } = explanation;
   const kind = words.kinds[/** @type {"query"} */ (figure.kind)];
-  return html`<aside class="reading" aria-label=${words.reading.label} aria-live="polite">
-    <p class="step-of">${fill(
-      figure.head === undefined ? words.reading.step : words.reading.stepOfHead,
-      { step: figure.step, kind, head: figure.head ?? 0 },
-    )}</p>
-    <p class="named">${named(model, figure, at)}</p>
-    <p class="value">${value(model, figure, at)}</p>
-    <div class="about">${about(model, figure, at)}</div>
+  const step = figure.head === undefined ? words.reading.step : words.reading.stepOfHead;
+  const inner = broken
+    ? mistake(model)
+    : html`<div class="reading-top">
+          <p class="step-of">${fill(step, { step: figure.step, kind, head: figure.head ?? 0 })}</p>
+          ${locked ? release(model) : nothing}
+          <p class="named">${named(model, explanation.at)}</p>
+          <p class="value">${value(model, explanation)}</p>
+        </div>
+        <div class="detail">
+          ${arithmetic(model, explanation)} ${about(model, explanation)}
+          ${bars(model, explanation)} ${actions(model, explanation)}
+        </div>`;
+  return html`<aside
+    class="reading ${unfolded ? "unfolded" : ""}"
+    aria-label=${words.reading.label}
+  >
+    <button
+      type="button"
+      class="unfold"
+      aria-expanded=${unfolded}
+      aria-label=${unfolded ? words.reading.fold : words.reading.unfold}
+      @click=${() => act.unfold(!unfolded)}
+    ></button>
+    ${inner}
+    <p class="said" role="status">${model.over && !broken ? spoken(model, explanation) : nothing}</p>
   </aside>`;
 }
 
-/** @typedef {import("../model.js").At} At */
-
-/** @param {Figure} figure @param {At} at */
-const held = ({ sheet }, { row, col }) => sheet.data[row * sheet.cols + col];
-
-/** score(chat → noir), query(chat)₀, W_Q[0, 1]. @param {Model} model @param {Figure} figure @param {At} at */
-function named({ state }, figure, { row, col }) {
-  const { rows, cols, role, name } = figure;
-  const kind = html`<span class=${role}>${words.kinds[/** @type {"query"} */ (figure.kind)]}</span>`;
-  if (rows === "token" && cols === "token") {
-    return html`${kind}(${bare(state, row)} → ${bare(state, col)})`;
-  }
-  if (rows === "token") return html`${kind}(${bare(state, row)})<sub>${col}</sub>`;
-  if (cols === "token") return html`${kind}(${bare(state, col)})<sub>${row}</sub>`;
-  return html`${math(name, role)}[${row}, ${col}]`;
+/** @param {Model} model */
+function release({ act }) {
+  return html`<button type="button" class="release" @click=${() => act.free()}>
+    ${words.reading.locked} <kbd>Esc</kbd>
+  </button>`;
 }
 
-/** @param {Model} model @param {Figure} figure @param {At} at */
-function value({ state }, figure, at) {
-  const x = held(figure, at);
+/** @param {Model} model @param {Explanation} explanation */
+function value({ state }, { figure, at, value: x }) {
+  if (figure.waits) return "–";
   if (Number.isNaN(x)) return words.reading.hidden;
-  if (figure.cell) return typed(valueAt(state, figure, at.row, at.col));
+  if (figure.cell && !Number.isNaN(originalAt(state, figure.cell(at.row, at.col)))) return typed(x);
   if (figure.ramp === "weights") return probability(x, 4);
-  return Math.abs(x) < 1e5 ? fixed(x, 4) : exact(x);
+  return figure.kind === "score" || figure.role ? worked(x) : large(x);
 }
 
-/** @param {Model} model @param {Figure} figure @param {At} at */
-function about({ state }, figure, at) {
-  const { pair, largest: most, masked, exact: exactly, edited, invented } = words.reading;
+/** @param {number} x */
+const large = (x) => (Math.abs(x) < 1e5 ? fixed(x, 4) : exact(x));
+
+/** What is read aloud when the keyboard or the pointer moves.
+ * @param {Model} model @param {Explanation} explanation */
+function spoken({ state }, { figure, at, value: x }) {
+  const shown = Number.isNaN(x) ? words.reading.hidden : printed(figure, x);
+  if (figure.rows !== "token" || figure.cols !== "token") return shown;
   const { tokens } = state;
-  const x = held(figure, at);
+  const top = largest(figure.sheet, at.row).at.includes(at.col);
+  const text = top && !Number.isNaN(x) ? words.reading.saidLargest : words.reading.said;
+  return fill(text, { query: tokens[at.row], key: tokens[at.col], value: shown });
+}
+
+/** @param {Model} model @param {Explanation} explanation */
+function about({ state, act }, { figure, at, value: x, otherHead }) {
+  const { pair, largest: most, masked, exact: exactly, edited, invented, frozen } = words.reading;
   const sentences = [];
+  if (figure.waits) return html`<p>${words.reading.waits}</p>`;
   if (figure.rows === "token" && figure.cols === "token") {
     const parts = { query: token(state, at.row), key: token(state, at.col) };
     const top = largest(figure.sheet, at.row).at.includes(at.col);
     sentences.push(say(Number.isNaN(x) ? masked : top ? most : pair, parts));
   }
-  if (figure.cell) {
-    const cell = figure.cell(at.row, at.col);
-    if (isEdited(state, cell)) {
-      sentences.push(say(edited, { original: number(typed(originalAt(state, cell))) }));
-    } else if (cell.matrix === "x" && isInvented(state, tokens[at.row])) sentences.push(invented);
-  } else if (!Number.isNaN(x)) sentences.push(say(exactly, { exact: number(exact(x)) }));
-  return sentences.length ? sentences.map((sentence) => html`<p>${sentence}</p>`) : nothing;
+  const cell = figure.cell?.(at.row, at.col);
+  if (cell?.matrix === "p") {
+    if (isEdited(state, cell)) sentences.push(frozen);
+  } else if (cell && isEdited(state, cell)) {
+    sentences.push(say(edited, { original: number(typed(originalAt(state, cell))) }));
+  } else if (cell?.matrix === "x" && isInvented(state, state.tokens[at.row])) {
+    const word = state.tokens[at.row];
+    sentences.push([invented, " ", link(words.reading.adopt, () => act.adopt(word))]);
+  }
+  if (!figure.cell && !Number.isNaN(x)) {
+    sentences.push(say(exactly, { exact: number(exact(x)) }));
+  }
+  if (otherHead !== undefined) {
+    const show = fill(words.steps.heads.show, { head: otherHead });
+    sentences.push(link(show, () => act.set("head", otherHead)));
+  }
+  return sentences.map((sentence) => html`<p>${sentence}</p>`);
+}
+
+/** @param {Model} model @param {Explanation} explanation */
+function actions(model, explanation) {
+  const { state, figures, trail, copied, act } = model;
+  if (explanation.figure.waits) return nothing;
+  const context = {
+    state,
+    figures,
+    nameOf: (/** @type {string} */ kind) => words.kinds[/** @type {"query"} */ (kind)],
+  };
+  const take = async (/** @type {string} */ name, /** @type {typeof asText} */ write) => {
+    act.tookCopy((await copy(write(context, explanation))) ? name : "");
+  };
+  return html`<div class="actions">
+    ${
+      trail.length > 0
+        ? html`<button type="button" @click=${() => act.back()}>← ${words.reading.back}</button>`
+        : nothing
+    }
+    <span>${words.reading.copyAs}</span>
+    ${FORMS.map(
+      ([name, write]) => html`<button type="button" @click=${() => take(name, write)}>
+        ${words.reading.forms[name]}
+      </button>`,
+    )}
+    <span role="status">
+      ${copied === undefined ? nothing : copied === "" ? words.reading.notCopied : words.reading.copied}
+    </span>
+  </div>`;
 }

@@ -1,6 +1,6 @@
 // Step 3: every query meets every key.
 import { html, nothing } from "lit";
-import { fixed, vector } from "../format.js";
+import { fixed, vector, worked } from "../format.js";
 import { ordered, orders } from "../notebook.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
@@ -50,13 +50,13 @@ function sentence({ state, figures }) {
   const key = rowOf(figures.k.sheet, first);
   const products = Array.from(
     rowOf(figures.q.sheet, focus),
-    (x, i) => `${plain(x)} × ${plain(key[i])}`,
+    (x, i) => `${worked(x)} × ${worked(key[i])}`,
   );
   const terms = products.length <= TERMS ? `${products.join(" + ")} = ` : "";
   const parts = {
     focus: token(state, focus),
     best: token(state, first),
-    sum: number(`${terms}${plain(best.value)}`),
+    sum: number(`${terms}${worked(best.value)}`),
   };
   if (rest.length === 0) return [rule, " ", say(lead, parts)];
   const named =
@@ -80,10 +80,4 @@ function order({ figures, tries, act }) {
     " ",
     same ? say(keeps, parts) : say(differs, { ...parts, first: told(first), second: told(second) }),
   ];
-}
-
-/** Two decimals where that is all there is, else four. @param {number} x */
-function plain(x) {
-  const near = Number(x.toFixed(2));
-  return fixed(x, Math.abs(near - x) <= 1e-6 * Math.abs(x) ? 2 : 4);
 }
