@@ -26,6 +26,7 @@ import { decimalSign } from "./words.js";
  * @property {At | undefined} over the cell that the pointer or the keyboard is on
  * @property {At | undefined} at the cell that the reading is about: that one, or the locked one
  * @property {boolean} locked whether `at` stays while pointer and keyboard wander
+ * @property {"q" | "k" | "v"} role which of query, key and value is seen where one has to do
  * @property {boolean} lines whether heads are drawn as lines between tokens, not as matrices
  * @property {(At & { text: string, typing: boolean }) | undefined} editing the open field; `typing`
  *   when it was opened by a letter
@@ -65,6 +66,7 @@ export function createModel(changed) {
     over: undefined,
     at: undefined,
     locked: false,
+    role: "q",
     lines: false,
     editing: undefined,
     drafts: new Map(),
@@ -314,6 +316,11 @@ function actions(model, changed) {
     lock(figure, row, col, side) {
       model.over = model.at = { figure, row, col, side };
       model.locked = true;
+      changed();
+    },
+    /** @param {"q" | "k" | "v"} role */
+    show(role) {
+      model.role = role;
       changed();
     },
     /** Heads as lines between tokens, or as matrices. @param {boolean} lines */
