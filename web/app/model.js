@@ -305,6 +305,8 @@ function actions(model, changed) {
     reset() {
       this.load(documents.opening());
     },
+    /** The cell of a matrix that the keyboard is on; views may be a frame behind. */
+    here,
     /** @param {string} figure @param {number} row @param {number} col @param {Side} [side] */
     at(figure, row, col, side) {
       if (isAt(model.over, figure, row, col) && model.over?.side === side) return;
@@ -327,6 +329,12 @@ function actions(model, changed) {
     draw(lines) {
       model.lines = lines;
       changed();
+    },
+    /** Locks a cell, or frees it where it is the locked one. @param {At} at */
+    hold({ figure, row, col, side }) {
+      const { at, locked } = model;
+      if (locked && isAt(at, figure, row, col) && at?.side === side) this.free();
+      else this.lock(figure, row, col, side);
     },
     free() {
       if (!model.locked) return;
