@@ -15,8 +15,14 @@ export const WORDS_FROM = 14;
 /** Below this the grid between cells would be more than the cells. */
 export const GRID_FROM = 12;
 /** Longer sentences scroll in steps 1 and 2, whose rows stay high enough to edit. */
-const ROWS = 32;
+export const ROWS = 32;
 
+/** The text takes at least this much beside the loom, and what is between loom and reading, in px. */
+const RAIL = 220;
+const BESIDE = 28;
+/** The smallest field that can be hit, and how high a matrix of weights should get, in px. */
+const FIELD = 14;
+const HIGH = 560;
 /** What a head's picture takes at least, however few tokens there are, in px. */
 const GALLERY = 66;
 
@@ -48,27 +54,49 @@ export function layout(width, { tokens, dModel, headDim, heads }) {
   const { mode, margin, label, c, h, gap, reading } = frame(width);
   const content = width - 2 * margin;
   const phone = mode === "phone";
-  const concat = heads * headDim + dModel;
-  const laneX = dModel * c;
-  const laneQ = headDim * c;
+  const most = content - (mode === "wide" ? RAIL + reading + BESIDE : 0);
+  // Many dimensions make their columns narrower, and only then the loom wider than its place.
+  const narrow = Math.max(FIELD, fit(c, most - label - 3 * gap - 8 * c, dModel + 2 * headDim));
+  const laneX = dModel * narrow;
+  const laneQ = headDim * narrow;
   const laneS = 8 * c;
   const loom = phone ? content : label + laneX + 2 * laneQ + laneS + 3 * gap;
+  const s = square(
+    phone ? fit(c, content - label - gap, tokens + Math.min(headDim, 4)) : fit(c, laneS, tokens),
+    h,
+  );
+  const vectors = phone ? fit(s.c, 4 * s.c, headDim) : Math.min(s.c, narrow);
+  const concat = heads * headDim;
+  const last = fit(phone ? 44 : c, loom - label - gap, concat + dModel);
+  const y = Math.max(phone ? 28 : FIELD, last);
   const gallery = fit(20, 160, tokens);
-  const output = phone ? 44 : c;
+  const output = fit(phone ? 44 : c, 160, headDim);
   const beside = width < 1400 ? 20 : 36;
   const head = Math.max(GALLERY, gallery * tokens) + 12 + headDim * output;
-  /** @type {Record<"x" | "q" | "s" | "y" | "a" | "o", Pitch>} */
+  /** @type {Record<"x" | "w" | "q" | "s" | "kt" | "v" | "wo" | "concat" | "y" | "a" | "o", Pitch>} */
   const pitch = {
-    x: phone ? { c: fit(84, content - label, dModel), h: 44 } : { c, h },
-    q: phone ? { c: fit(44, content - label - 4 * gap, 3 * headDim), h: 36 } : { c, h },
-    s: square(fit(c, phone ? content - label - gap : laneS, phone ? tokens + headDim : tokens), h),
-    y: { c: Math.max(28, fit(phone ? 44 : c, loom - label - gap, concat)), h },
+    x: phone ? { c: Math.max(28, fit(84, content - label, dModel)), h: 44 } : { c: narrow, h },
+    w: { c: narrow, h: low(h, dModel) },
+    q: { c: narrow, h },
+    s,
+    kt: { c: s.c, h: low(s.h, headDim) },
+    v: { c: vectors, h: s.h },
+    wo: { c: y, h: low(h, concat) },
+    concat: { c: phone ? y : Math.min(y, fit(c, loom - label - gap - y * dModel, concat)), h },
+    y: { c: y, h },
     a: { c: gallery, h: gallery },
     o: { c: output, h: gallery },
   };
+  if (phone) {
+    const one = Math.max(28, fit(44, content - label, headDim));
+    pitch.q = { c: one, h: 36 };
+    pitch.w = { c: one, h: low(44, dModel) };
+  }
   return {
     mode,
     scroll: tokens > ROWS,
+    /** Whether the loom is wider than its place. */
+    sideways: !phone && loom > most,
     /** Heads beside each other in step 6. */
     perRow: Math.max(1, Math.floor((loom - label + beside) / (head + beside))),
     pitch,
@@ -86,6 +114,12 @@ export function layout(width, { tokens, dModel, headDim, heads }) {
       "--rows": `${ROWS}`,
     },
   };
+}
+
+/** The height at which that many rows are no taller than what a window shows, as far as they can
+ * still be told apart. @param {number} h @param {number} rows */
+function low(h, rows) {
+  return Math.min(h, Math.max(FIELD, Math.floor(HIGH / rows)));
 }
 
 /** The cell width at which `count` cells fill `room`, at most `most`; whole pixels while it matters.

@@ -143,7 +143,7 @@ function isField(target) {
 /** @param {import("./model.js").Model} model */
 function page(model) {
   return html`<div class="page">
-    <div class="loom"><svg class="threads" aria-hidden="true"></svg>${steps.map((step) => step(model))}</div>
+    <div class="loom ${model.layout.sideways ? "sideways" : ""}"><svg class="threads" aria-hidden="true"></svg>${steps.map((step) => step(model))}</div>
     ${reading(model)}
   </div>`;
 }

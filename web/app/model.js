@@ -29,6 +29,7 @@ import { decimalSign } from "./words.js";
  * @property {At[]} trail the cells that links have led away from
  * @property {boolean} unfolded whether a small window shows the whole reading
  * @property {string | undefined} copied what was copied last of this reading
+ * @property {"q" | "k" | "v"} role which of query, key and value is seen where one has to do
  * @property {boolean} lines whether heads are drawn as lines between tokens, not as matrices
  * @property {(At & { text: string, typing: boolean }) | undefined} editing the open field; `typing`
  *   when it was opened by a letter
@@ -71,6 +72,7 @@ export function createModel(changed) {
     trail: [],
     unfolded: false,
     copied: undefined,
+    role: "q",
     lines: false,
     editing: undefined,
     drafts: new Map(),
@@ -131,7 +133,7 @@ function actions(model, changed) {
   }
 
   /** @param {At} at @param {At[]} trail */
-  function hold(at, trail) {
+  function pin(at, trail) {
     Object.assign(model, { at, trail, locked: true, copied: undefined });
     changed();
   }
@@ -315,6 +317,8 @@ function actions(model, changed) {
     reset() {
       this.load(documents.opening());
     },
+    /** The cell of a matrix that the keyboard is on; views may be a frame behind. */
+    here,
     /** @param {string} figure @param {number} row @param {number} col @param {Side} [side] */
     at(figure, row, col, side) {
       if (isAt(model.over, figure, row, col) && model.over?.side === side) return;
@@ -325,17 +329,17 @@ function actions(model, changed) {
      * @param {Side} [side] */
     lock(figure, row, col, side) {
       model.over = { figure, row, col, side };
-      hold(model.over, []);
+      pin(model.over, []);
     },
     /** From a number to one that it is made of. @param {At} from @param {At} to */
     follow(from, to) {
-      hold(to, [...model.trail, from]);
+      pin(to, [...model.trail, from]);
       model.unfolded = true;
     },
     /** Back to the number that a link led away from. */
     back() {
       const to = model.trail.at(-1);
-      if (to) hold(to, model.trail.slice(0, -1));
+      if (to) pin(to, model.trail.slice(0, -1));
     },
     /** @param {boolean} unfolded */
     unfold(unfolded) {
@@ -347,10 +351,21 @@ function actions(model, changed) {
       model.copied = copied;
       changed();
     },
+    /** @param {"q" | "k" | "v"} role */
+    show(role) {
+      model.role = role;
+      changed();
+    },
     /** Heads as lines between tokens, or as matrices. @param {boolean} lines */
     draw(lines) {
       model.lines = lines;
       changed();
+    },
+    /** Locks a cell, or frees it where it is the locked one. @param {At} at */
+    hold({ figure, row, col, side }) {
+      const { at, locked } = model;
+      if (locked && isAt(at, figure, row, col) && at?.side === side) this.free();
+      else this.lock(figure, row, col, side);
     },
     free() {
       if (!model.locked) return;

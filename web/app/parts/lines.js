@@ -22,7 +22,7 @@ const MOST = 400;
 
 /** @param {Model} model @param {string} id of weights @param {import("../layout.js").Pitch} pitch */
 export function lines(model, id, pitch) {
-  const { state, at, locked, act } = model;
+  const { state, at, act } = model;
   const figure = model.figures[id];
   const { sheet } = figure;
   const worded = pitch.h >= WORDS_FROM;
@@ -30,12 +30,10 @@ export function lines(model, id, pitch) {
   const height = pitch.h * sheet.rows;
   const side = model.figures[at?.figure ?? ""]?.kind === "weight" && at ? (at.side ?? "query") : "";
   const index = side === "key" ? at?.col : at?.row;
-  const held = locked && at?.figure === id;
   const choose = (/** @type {PointerEvent} */ event) => pair(figure, ...find(event, sheet.rows));
   const click = (/** @type {PointerEvent} */ event) => {
     const [row, col, side] = choose(event);
-    if (held && at?.row === row && at.col === col && at.side === side) act.free();
-    else act.lock(id, row, col, side);
+    act.hold({ figure: id, row, col, side });
   };
   const name = math([figure.name[0], undefined, `${figure.head}`]);
   return html`<div
@@ -111,23 +109,18 @@ function pair({ sheet }, index, side) {
 }
 
 /** @param {Model} model @param {Figure} figure @param {KeyboardEvent} event */
-function key({ at, over, locked, act }, figure, event) {
-  const here = over?.figure === figure.id ? over : undefined;
-  if (!here || event.ctrlKey || event.metaKey || event.altKey) return;
-  const side = here.side ?? "query";
-  const index = side === "key" ? here.col : here.row;
+function key({ act }, figure, event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const { row, col, side = "query" } = act.here(figure.id);
+  const index = side === "key" ? col : row;
   const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-  const turn = /** @type {Side | undefined} */ (
-    { ArrowLeft: "query", ArrowRight: "key" }[event.key]
-  );
+  const turn = /** @type {const} */ ({ ArrowLeft: "query", ArrowRight: "key" });
   if (step) {
     const next = Math.min(figure.sheet.rows - 1, Math.max(0, index + step));
     act.at(figure.id, ...pair(figure, next, side));
-  } else if (turn) act.at(figure.id, ...pair(figure, index, turn));
-  else if (event.key === "Enter") {
-    const same = at?.figure === here.figure && at.row === here.row && at.col === here.col;
-    if (locked && same && at.side === here.side) act.free();
-    else act.lock(here.figure, here.row, here.col, side);
-  } else return;
+  } else if (event.key in turn) {
+    act.at(figure.id, ...pair(figure, index, turn[/** @type {keyof typeof turn} */ (event.key)]));
+  } else if (event.key === "Enter") act.hold(act.here(figure.id));
+  else return;
   event.preventDefault();
 }

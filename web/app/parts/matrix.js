@@ -317,9 +317,8 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
 /** Arrows move, Enter locks; where people can edit, Enter or the first letter of a number opens the
  * field. @param {Model} model @param {Figure} figure @param {KeyboardEvent} event
  * @param {() => void} [chosen] */
-function key(model, figure, event, chosen) {
+function key({ act }, figure, event, chosen) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const { act, at, over, locked } = model;
   const id = target(figure);
   const move = ARROWS[event.key];
   if (move) {
@@ -333,10 +332,9 @@ function key(model, figure, event, chosen) {
     if (event.key === "Enter" || event.key === "F2") act.openHere(id);
     else if (/^[-−+.,\d]$/.test(event.key)) act.openHere(id, event.key);
     else return;
-  } else if (event.key === "Enter" && over?.figure === id) {
+  } else if (event.key === "Enter") {
     if (chosen) chosen();
-    else if (locked && at && isAt(over, at.figure, at.row, at.col)) act.free();
-    else act.lock(id, over.row, over.col);
+    else act.hold(act.here(id));
   } else return;
   event.preventDefault();
 }

@@ -25,10 +25,10 @@ function marks(layer, at, figures) {
   const corner = /** @type {HTMLElement} */ (layer.parentElement);
   const find = (/** @type {string} */ id) => {
     const element = corner.querySelector(`[data-figure=${id}]`);
-    return element ? boxOf(element, layer) : undefined;
+    return element ? inView(element, layer) : undefined;
   };
   const shown = figures[at.figure];
-  const own = shown.product && find(at.figure);
+  const own = shown?.product && !shown.waits ? find(at.figure) : undefined;
   const others = () =>
     Array.from(corner.querySelectorAll(".sheet"), (sheet) => boxOf(sheet, layer));
   const users = Object.values(figures).flatMap(({ id, product, sheet }) => {
@@ -42,6 +42,15 @@ function marks(layer, at, figures) {
     own ? bands(shown, own, at, figures, find, others()) : nothing,
     users.map((box) => rect("user", box)),
   ];
+}
+
+/** What may move sideways is seen only within its box. @param {Element} element @param {Element} layer */
+function inView(element, layer) {
+  const box = boxOf(element, layer);
+  const around = element.closest(".scroller");
+  if (!around) return box;
+  const { left, right } = boxOf(around, layer);
+  return { ...box, left: Math.max(box.left, left), right: Math.min(box.right, right) };
 }
 
 /** @param {Figure} figure @param {Box} own @param {At} at @param {Record<string, Figure>} figures

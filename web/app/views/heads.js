@@ -1,12 +1,14 @@
 // Step 6: every head side by side, their outputs in Concat, and W_O that mixes them.
 import { html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
+import { ROWS } from "../layout.js";
 import { diagram } from "../parts/diagram.js";
+import { properties } from "../parts/directives.js";
 import { legend } from "../parts/legend.js";
 import { lines } from "../parts/lines.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
-import { fill, math, number, numbers, say, token } from "../parts/text.js";
+import { clip, fill, math, number, numbers, say, token } from "../parts/text.js";
 import { largest } from "../rows.js";
 import { isSeeded, LIMITS, sizes } from "../state.js";
 import { words } from "../words.js";
@@ -17,7 +19,8 @@ import { words } from "../words.js";
 export function heads(model) {
   const { state, figures, layout } = model;
   const { concat, wo, y, a0 } = figures;
-  const pitch = layout.pitch.y;
+  const phone = layout.mode === "phone";
+  const scroll = layout.scroll || figures.wo.sheet.rows > ROWS;
   const outputs = Array.from({ length: state.heads }, (_, head) => figures[`o${head}`]);
   const formula = [math(y.name), " = ", math(concat.name), " ", math(wo.name)];
   return html`<section class="step several">
@@ -38,18 +41,33 @@ export function heads(model) {
           : nothing
       }
     </div>
-    <div class="figure product output ${layout.scroll ? "scroll" : ""}">
+    <div class="figure product output ${scroll ? "scroll" : ""}">
       <svg class="guides" aria-hidden="true"></svg>
-      <div class="col-y upper">${matrix(model, "wo", { pitch, name: "above" })}</div>
+      <div class="col-y upper">${matrix(model, "wo", { pitch: layout.pitch.wo, name: "above" })}</div>
+      ${phone ? rowWords(model) : nothing}
       <div class="col-concat lower">
-        ${matrix(model, "concat", { pitch, name: "above", rowWords: true, groups: sizes(state).headDim })}
+        <div class="scroller">
+          ${matrix(model, "concat", {
+            pitch: layout.pitch.concat,
+            name: "above",
+            rowWords: !phone,
+            groups: sizes(state).headDim,
+          })}
+        </div>
         ${legend(model, [concat, y])}
       </div>
       <div class="col-y lower">
-        ${matrix(model, "y", { pitch, name: "below", note: html`<span class="hint">${words.steps.heads.shapeOfX}</span>` })}
+        ${matrix(model, "y", { pitch: layout.pitch.y, name: "below", note: html`<span class="hint">${words.steps.heads.shapeOfX}</span>` })}
       </div>
     </div>
   </section>`;
+}
+
+/** They stay where they are while Concat moves sideways. @param {Model} model */
+function rowWords({ state, layout }) {
+  return html`<ol class="row-list lower" aria-hidden="true" ${properties({ "--h": `${layout.pitch.y.h}px` })}>
+    ${state.tokens.map((word, i) => html`<li class=${i === state.focus ? "focus" : ""}><bdi>${clip(word)}</bdi></li>`)}
+  </ol>`;
 }
 
 /** Two ways to see a head. @param {Model} model */

@@ -31,7 +31,7 @@ export function mix(model) {
       <svg class="hinge" aria-hidden="true"></svg>
       <svg class="guides" aria-hidden="true"></svg>
       <div class="lane-v upper">
-        ${matrix(model, "v", { pitch, name: "above", bracket: true, rowWords: true })}
+        ${matrix(model, "v", { pitch: layout.pitch.v, name: "above", bracket: true, rowWords: true })}
       </div>
       <div class="lane-s lower">
         ${matrix(model, a.id, { pitch, name: "corner", rowWords: true, colWords: true, framed: true })}
@@ -39,7 +39,7 @@ export function mix(model) {
         <div class="second">${legend(model, [v, o], [math(v.name), ", ", math(o.name)])}</div>
       </div>
       <div class="lane-v lower">
-        ${matrix(model, o.id, { pitch, name: "below", framed: true })}
+        ${matrix(model, o.id, { pitch: layout.pitch.v, name: "below", framed: true })}
       </div>
     </div>
   </section>`;

@@ -19,18 +19,19 @@ const TERMS = 3;
 /** @param {Model} model */
 export function scores(model) {
   const { q, kt, s } = model.figures;
-  const pitch = model.layout.pitch.s;
+  const { layout } = model;
+  const pitch = layout.pitch.s;
   const formula = [math(s.name), " = ", math(q.name, "q"), " ", math(kt.name, "k")];
   return html`<section class="step wide-text scores">
     ${text(3, words.steps.scores.title, [sentence(model)], formula, order(model))}
     <div class="figure product ${model.slant(pitch.c) ? "slanted" : ""} ${pitch.c < 28 ? "dense" : ""}">
       <svg class="guides" aria-hidden="true"></svg>
       <div class="lane-s upper">
-        ${matrix(model, "kt", { pitch, name: "right", bracket: true, colWords: true })}
+        ${matrix(model, "kt", { pitch: layout.pitch.kt, name: "right", bracket: true, colWords: true })}
         <span class="axis to">${words.axes.to}</span>
       </div>
       <div class="lane-q lower">
-        ${matrix(model, "q", { pitch, name: "above", bracket: true, rowWords: true })}
+        ${matrix(model, "q", { pitch: layout.pitch.v, name: "above", bracket: true, rowWords: true })}
         <span class="axis from">${words.axes.from}</span>
       </div>
       <div class="lane-s lower">

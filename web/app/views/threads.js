@@ -21,6 +21,8 @@ import { boxOf, colIn, middle } from "../parts/places.js";
 const NAME = 38;
 const LEGEND = 50;
 const BARE = 10;
+/** More threads than this need room between them. */
+const FEW = 8;
 /** Where text stands between two figures, a thread is no more than its beginning. */
 const STUB = 24;
 
@@ -88,8 +90,14 @@ function fallen(
   if (!source || !target || !last) return nothing;
   const [a, b, { top }] = [source, target, last].map((element) => boxOf(element, layer));
   const [first, of] = cols ?? [0, count];
-  if ((b.right - b.left) / of < GRID_FROM) return nothing;
-  const [y0, y1] = [a.bottom + start, top - end];
+  if (count > FEW && (b.right - b.left) / of < GRID_FROM) return nothing;
+  // What scrolls within a box of its own begins and ends at the box.
+  const bounds = (/** @type {Element} */ element) => {
+    const around = element.closest(".scroll");
+    return around ? boxOf(around, layer) : { top: Infinity, bottom: Infinity };
+  };
+  const y0 = Math.min(a.bottom + start, bounds(source).bottom + BARE);
+  const y1 = Math.min(top - end, bounds(last).top);
   if (y1 <= y0) return nothing;
   return Array.from({ length: count }, (_, i) => {
     const x0 = middle(colIn(a, count, i)).x;

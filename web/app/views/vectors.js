@@ -11,6 +11,7 @@ import { words } from "../words.js";
 
 /** @typedef {import("../model.js").Model} Model */
 
+const ROLES = /** @type {const} */ (["q", "k", "v"]);
 const two = (/** @type {number} */ x) => fixed(x, 2);
 
 /** @param {Model} model */
@@ -107,15 +108,32 @@ function x(model) {
   </div>`;
 }
 
-/** The corners of step 2: X stands left of all three. @param {Model} model */
+/** The corners of step 2: X stands left of all three. On a phone there is room for one.
+ * @param {Model} model */
 function projected(model) {
   const { pitch, mode } = model.layout;
+  const phone = mode === "phone";
+  const roles = phone ? [model.role] : ROLES;
   return html`<div class="figure projected">
-    ${["q", "k", "v"].map(
+    ${phone ? switcher(model) : nothing}
+    ${roles.map(
       (role) => html`<div class="corner lane-${role}">
-        ${matrix(model, `w${role}`, { pitch: pitch.q, name: "above", bracket: true })}
-        ${matrix(model, role, { pitch: pitch.q, name: "below", bracket: true, rowWords: mode === "phone" && role === "q" })}
+        ${matrix(model, `w${role}`, { pitch: pitch.w, name: "above", bracket: true })}
+        ${matrix(model, role, { pitch: pitch.q, name: "below", bracket: true, rowWords: phone })}
       </div>`,
+    )}
+  </div>`;
+}
+
+/** @param {Model} model */
+function switcher({ role, act }) {
+  return html`<div class="views parts" role="group" aria-label=${words.steps.projections.title}>
+    ${ROLES.map(
+      (
+        one,
+      ) => html`<button type="button" class=${one} aria-pressed=${one === role} @click=${() => act.show(one)}>
+        <var>${one.toUpperCase()}</var>
+      </button>`,
     )}
   </div>`;
 }
