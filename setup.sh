@@ -3,8 +3,7 @@
 #   ./setup.sh toolchain   Emscripten; prints the folders of its tools as a piece of PATH
 #   ./setup.sh packages    npm packages, by the lock file
 #   ./setup.sh tools       clang-format and clang-tidy
-#   ./setup.sh browsers    Chromium, and the fonts of the page
-#   ./setup.sh firefox     Firefox
+#   ./setup.sh browsers    Chromium, Firefox and WebKit for the tests, and the fonts of the page
 # On Debian and Ubuntu it installs with apt (as root or by sudo); elsewhere it says what is missing.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -196,24 +195,23 @@ tools() {
     apt_install clang-format-$llvm clang-tidy-$llvm
 }
 
+# WebKit with a driver is only to be had from a distribution: WebKitGTK, on a screen in memory.
 browsers() {
-    local fonts=()
-    have apt-get && fonts=(fonts-inter fonts-urw-base35)
-    if any_of chromium chromium-browser google-chrome-stable google-chrome; then
-        [ ${#fonts[@]} = 0 ] || apt_install "${fonts[@]}"
-    elif grep -q '^ID=ubuntu$' /etc/os-release 2>/dev/null; then
-        apt_install chromium-browser "${fonts[@]}"
-    else
-        apt_install chromium "${fonts[@]}"
-    fi
+    local missing=()
+    any_of chromium chromium-browser google-chrome-stable google-chrome || missing+=("$(chromium)")
+    any_of firefox-esr firefox || missing+=(firefox-esr)
+    any_of WebKitWebDriver || missing+=(webkit2gtk-driver)
+    any_of xvfb-run && any_of xauth || missing+=(xvfb xauth)
+    if have apt-get; then missing+=(fonts-inter fonts-urw-base35); fi
+    [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
 }
 
-firefox() { any_of firefox-esr firefox || apt_install firefox-esr; }
+chromium() { grep -q '^ID=ubuntu$' /etc/os-release && echo chromium-browser || echo chromium; }
 
-[ $# -gt 0 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -gt 0 ] || { sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2; }
 for task; do
     case $task in
-    toolchain | packages | tools | browsers | firefox) "$task" ;;
+    toolchain | packages | tools | browsers) "$task" ;;
     *) die "no such task: $task" ;;
     esac
 done

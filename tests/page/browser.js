@@ -45,16 +45,21 @@ function findCommand(commands) {
 
 /**
  * Starts a headless browser with a profile of its own, which goes when the browser is closed.
- * @param {{ browser?: "chromium" | "firefox", args?: string[] }} [options]
+ * @param {{ browser?: "chromium" | "firefox", args?: string[], theme?: "light" | "dark" }} [options]
+ *   theme: of Firefox, which has it from the start; in Chromium each page has its own
  * @returns {Promise<import("puppeteer-core").Browser>}
  */
-export async function launch({ browser = "chromium", args = [] } = {}) {
+export async function launch({ browser = "chromium", args = [], theme = "light" } = {}) {
   const { commands, args: usual } = browsers[browser];
   return puppeteer.launch({
     browser: browser === "chromium" ? "chrome" : browser,
     executablePath: findCommand(commands),
     headless: true,
     args: [...usual, ...args],
+    extraPrefsFirefox: {
+      "layout.css.prefers-color-scheme.content-override": theme === "dark" ? 0 : 1,
+      "dom.w3c_touch_events.enabled": 1,
+    },
   });
 }
 
@@ -73,11 +78,13 @@ const mediaTypes = {
 /**
  * Serves the files of a folder on a free port of this machine, with no cache.
  * @param {string} dir
- * @param {{ headers?: Record<string, string>, base?: string }} [options]
- *   headers are sent with every answer; base is the sub-folder of the URL, such as "/deep/folder/"
+ * @param {{ headers?: Record<string, string>, base?: string, watched?: boolean }} [options]
+ *   headers are sent with every answer; base is the sub-folder of the URL, such as "/deep/folder/";
+ *   watched: pages run browsers/watch.js first
  * @returns {Promise<{ url: string, close: () => Promise<void> }>} url ends with base
  */
-export async function serve(dir, { headers = {}, base = "/" } = {}) {
+export async function serve(dir, { headers = {}, base = "/", watched = false } = {}) {
+  const watch = await readFile(new URL("browsers/watch.js", import.meta.url));
   const root = resolve(dir) + sep;
   const server = createServer(async (request, response) => {
     const send = (/** @type {number} */ status, /** @type {string} */ type, body = Buffer.of()) =>
@@ -92,7 +99,10 @@ export async function serve(dir, { headers = {}, base = "/" } = {}) {
         root + (name === "" || name.endsWith("/") ? `${name}index.html` : name),
       );
       if (!file.startsWith(root)) return send(403, "text/plain");
-      send(200, mediaTypes[extname(file)] ?? "application/octet-stream", await readFile(file));
+      const type = mediaTypes[extname(file)] ?? "application/octet-stream";
+      if (watched && name === "watch.js") return send(200, type, watch);
+      const content = await readFile(file);
+      send(200, type, watched && file.endsWith(".html") ? watchedPage(content) : content);
     } catch {
       send(404, "text/plain");
     }
@@ -107,4 +117,11 @@ export async function serve(dir, { headers = {}, base = "/" } = {}) {
         server.closeAllConnections();
       }),
   };
+}
+
+/** The page with watch.js before its own script, which the strict policy lets pass as one of its own.
+ * @param {Buffer} html */
+function watchedPage(html) {
+  const script = '<script src="watch.js"></script>';
+  return Buffer.from(html.toString().replace("<script ", `${script}<script `));
 }

@@ -1,0 +1,126 @@
+// How a visitor does things on the page: by mouse, by keyboard or by touch. The steps of the walk say
+// what they want done; only this file knows how each of them does it.
+
+/** @typedef {import("./index.js").Tab} Tab */
+/**
+ * @typedef {object} Hand
+ * @property {(selector: string, text?: string) => Promise<void>} press a button or switch, by what it
+ *   says where several match
+ * @property {(id: string, row: number, col: number, text: string) => Promise<void>} edit a cell
+ * @property {(text: string) => Promise<void>} write a sentence over the one in the field
+ */
+
+const SENTENCE = ".sentence textarea";
+
+/** @param {Tab} tab @returns {Record<"mouse" | "keyboard" | "touch", Hand>} */
+export const hands = (tab) => ({
+  mouse: pointer(tab, tab.click),
+  touch: pointer(tab, tab.tap),
+  keyboard: keyboard(tab),
+});
+
+/** @param {Tab} tab @param {Tab["click"]} press @returns {Hand} */
+function pointer(tab, press) {
+  /** @param {string} selector @param {string} [text] */
+  const at = async (selector, text) => press(await tab.evaluate(middle, selector, text));
+  return {
+    press: at,
+    async edit(id, row, col, text) {
+      // By touch the first tap may only show the cell.
+      for (let tries = 0; tries < 2 && !(await tab.evaluate(editing)); tries++) {
+        await at(`[data-figure="${id}"] tbody tr:nth-child(${row + 1}) td:nth-of-type(${col + 1})`);
+        await tab.evaluate(frame);
+      }
+      await overwrite(tab, text);
+    },
+    async write(text) {
+      await at(SENTENCE);
+      await tab.key("a", "Control");
+      await tab.type(text);
+    },
+  };
+}
+
+/** @param {Tab} tab @returns {Hand} */
+function keyboard(tab) {
+  return {
+    async press(selector, text) {
+      await walkTo(tab, selector, text);
+      await tab.key(" ");
+    },
+    async edit(id, row, col, text) {
+      await walkTo(tab, `[data-figure="${id}"]`);
+      // To the corner first: a matrix may remember where the keyboard was.
+      const [rows, cols] = await tab.evaluate(size, id);
+      for (let i = 1; i < rows; i++) await tab.key("ArrowUp");
+      for (let i = 1; i < cols; i++) await tab.key("ArrowLeft");
+      for (let i = 0; i < row; i++) await tab.key("ArrowDown");
+      for (let i = 0; i < col; i++) await tab.key("ArrowRight");
+      await tab.key("Enter");
+      await overwrite(tab, text);
+    },
+    async write(text) {
+      await walkTo(tab, SENTENCE);
+      await tab.key("a", "Control");
+      await tab.type(text);
+    },
+  };
+}
+
+/** Types over what stands in the open field, which is selected. @param {Tab} tab @param {string} text */
+async function overwrite(tab, text) {
+  if (!(await tab.evaluate(editing))) throw new Error("no field is open");
+  await tab.type(text);
+  await tab.key("Enter");
+}
+
+/** Goes from where the focus is to an element by Tab alone. @param {Tab} tab @param {string} selector
+ * @param {string} [text] */
+async function walkTo(tab, selector, text) {
+  for (let tries = 0; tries < 300; tries++) {
+    const way = await tab.evaluate(wayTo, selector, text);
+    if (way === "here") return;
+    if (way === "back") await tab.key("Tab", "Shift");
+    else await tab.key("Tab");
+  }
+  throw new Error(`Tab never reaches ${selector} ${text ?? ""}`);
+}
+
+// What runs in the page.
+
+const editing = () => document.activeElement?.matches("input.editor") ?? false;
+
+/** @returns {Promise<void>} */
+export const frame = () =>
+  new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())));
+
+/** @param {string} id */
+function size(id) {
+  const rows = document.querySelectorAll(`[data-figure="${id}"] tbody tr`);
+  return [rows.length, rows[0].querySelectorAll("td").length];
+}
+
+/** @param {string} selector @param {string} [text] */
+function wayTo(selector, text) {
+  const all = [...document.querySelectorAll(selector)];
+  const target = all.find((each) => !text || each.textContent?.trim() === text);
+  if (!target) throw new Error(`there is no ${selector} ${text ?? ""}`);
+  const { activeElement } = document;
+  if (activeElement === target) return "here";
+  const place = activeElement?.compareDocumentPosition(target) ?? 0;
+  return place & Node.DOCUMENT_POSITION_PRECEDING ? "back" : "on";
+}
+
+/** The middle of an element, scrolled to, where nothing may lie above it.
+ * @param {string} selector @param {string} [text] */
+async function middle(selector, text) {
+  const all = [...document.querySelectorAll(selector)];
+  const target = all.find((each) => !text || each.textContent?.trim() === text);
+  if (!target) throw new Error(`there is no ${selector} ${text ?? ""}`);
+  target.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
+  await new Promise((done) => requestAnimationFrame(done));
+  const { left, top, width, height } = target.getBoundingClientRect();
+  const [x, y] = [left + width / 2, top + height / 2];
+  if (!document.elementFromPoint(x, y)) throw new Error(`${selector} is out of the window`);
+  return { x, y };
+}

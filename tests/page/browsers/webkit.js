@@ -1,0 +1,190 @@
+// WebKit: Debian's WebKitWebDriver and MiniBrowser on a screen in memory. WebDriver is one HTTP request
+// per command, so there is no library between.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createServer } from "node:http";
+
+/** @typedef {import("./index.js").Window} Window */
+/** @typedef {(method: "GET" | "POST" | "DELETE", path: string, body?: object) => Promise<any>} Command */
+
+const MINI_BROWSERS = ["4.1", "4.0", "6.0"].map(
+  (version) =>
+    `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/webkit${
+      version === "6.0" ? "gtk" : "2gtk"
+    }-${version}/MiniBrowser`,
+);
+
+/** WebDriver's names of keys that have no letter. @type {Record<string, string>} */
+const KEYS = {
+  Enter: "\uE007",
+  Escape: "\uE00C",
+  Tab: "\uE004",
+  Shift: "\uE008",
+  Control: "\uE009",
+  Alt: "\uE00A",
+  Backspace: "\uE003",
+  Delete: "\uE017",
+  ArrowLeft: "\uE012",
+  ArrowUp: "\uE013",
+  ArrowRight: "\uE014",
+  ArrowDown: "\uE015",
+  Home: "\uE011",
+  End: "\uE010",
+};
+
+/** @param {string} key */
+const named = (key) => KEYS[key] ?? key;
+
+/** @returns {Promise<import("./index.js").Browser>} */
+export async function start() {
+  const binary = MINI_BROWSERS.find((path) => existsSync(path));
+  if (!binary) throw new Error("no WebKit: MiniBrowser is missing (./setup.sh browsers)");
+  const port = await freePort();
+  const screen = ["-a", "-s", "-screen 0 1920x1600x24"];
+  const driver = spawn("xvfb-run", [...screen, "WebKitWebDriver", `--port=${port}`], {
+    detached: true, // a process group of its own, which ends as a whole
+    stdio: "ignore",
+    env: {
+      ...process.env,
+      LANG: "en_US.UTF-8",
+      NO_AT_BRIDGE: "1",
+      // As root, and in containers, there are no namespaces to make a sandbox of.
+      WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
+    },
+  });
+  /** @type {Error | undefined} */
+  let failure;
+  driver.on("error", (error) => {
+    failure = error;
+  });
+  driver.on("exit", (code) => {
+    failure ??= new Error(`WebKitWebDriver ended with ${code} (./setup.sh browsers)`);
+  });
+  /** @type {Command} */
+  const command = async (method, path, body) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      body: body && JSON.stringify(body),
+    });
+    const { value } = /** @type {{ value: any }} */ (await response.json());
+    if (!response.ok) throw new Error(`${path}: ${value.error}: ${value.message}`);
+    return value;
+  };
+  await ready(command, () => failure);
+  return {
+    open: (url, window) => open(command, binary, url, window),
+    close: async () => {
+      if (driver.pid) process.kill(-driver.pid);
+    },
+  };
+}
+
+/** @returns {Promise<number>} */
+function freePort() {
+  const server = createServer();
+  return new Promise((done) => {
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+      server.close(() => done(port));
+    });
+  });
+}
+
+/** @param {Command} command @param {() => Error | undefined} failure */
+async function ready(command, failure) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await command("GET", "/status");
+    } catch (error) {
+      const reason = failure();
+      if (reason ?? tries === 200) throw reason ?? error;
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  }
+}
+
+/** @param {Command} command @param {string} binary @param {string} url @param {Window} window
+ * @returns {Promise<import("./index.js").Tab>} */
+async function open(command, binary, url, { width, height, theme }) {
+  const args = ["--automation", ...(theme === "dark" ? ["--dark-mode"] : [])];
+  const options = { "webkitgtk:browserOptions": { binary, args } };
+  const capabilities = { alwaysMatch: options };
+  const { sessionId } = await command("POST", "/session", { capabilities });
+  /** @type {Command} */
+  const ask = (method, path, body) => command(method, `/session/${sessionId}${path}`, body);
+  /** @type {import("./index.js").Tab["evaluate"]} */
+  const evaluate = async (run, ...args) => {
+    const { value, error } = await ask("POST", "/execute/async", {
+      script: `const done = arguments[1];
+        new Promise((end) => end((${run})(...arguments[0]))).then(
+          (value) => done({ value }), (error) => done({ error: String(error?.stack ?? error) }));`,
+      args: [args],
+    });
+    if (error) throw new Error(error);
+    return value;
+  };
+  const actions = (/** @type {object[]} */ list) => ask("POST", "/actions", { actions: list });
+  /** @param {string} pointerType @param {import("./index.js").Point} point */
+  const press = (pointerType, { x, y }) =>
+    actions([
+      {
+        type: "pointer",
+        id: pointerType,
+        parameters: { pointerType },
+        actions: [
+          { type: "pointerMove", duration: 0, x: Math.round(x), y: Math.round(y) },
+          { type: "pointerDown", button: 0 },
+          { type: "pointerUp", button: 0 },
+        ],
+      },
+    ]);
+  /** @param {string[]} held @param {string[]} keys */
+  const keys = (held, keys) =>
+    actions([
+      {
+        type: "key",
+        id: "keyboard",
+        actions: [
+          ...held.map((value) => ({ type: "keyDown", value })),
+          ...keys.flatMap((value) => [
+            { type: "keyDown", value },
+            { type: "keyUp", value },
+          ]),
+          ...held.map((value) => ({ type: "keyUp", value })),
+        ],
+      },
+    ]);
+  await resize(ask, width, height);
+  await ask("POST", "/url", { url });
+  return {
+    faults: () => evaluate(faultsOf),
+    evaluate,
+    click: (point) => press("mouse", point),
+    tap: (point) => press("touch", point),
+    type: (text) => keys([], [...text]),
+    key: (key, ...held) => keys(held.map(named), [named(key)]),
+    screenshot: async () => Buffer.from(await ask("GET", "/screenshot"), "base64"),
+    close: () => ask("DELETE", ""),
+  };
+}
+
+/** Gives the page the size, which is that of the window without its bars.
+ * @param {Command} ask @param {number} width @param {number} height */
+async function resize(ask, width, height) {
+  await ask("POST", "/window/rect", { width, height });
+  const [w, h] = await ask("POST", "/execute/sync", {
+    script: "return [innerWidth, innerHeight]",
+    args: [],
+  });
+  await ask("POST", "/window/rect", { width: 2 * width - w, height: 2 * height - h });
+}
+
+/** What watch.js has noted, and which other origins were asked. */
+function faultsOf() {
+  const { faults } = /** @type {{ faults?: string[] }} */ (/** @type {unknown} */ (globalThis));
+  if (!faults) return ["watch.js did not run"];
+  const foreign = performance
+    .getEntriesByType("resource")
+    .filter(({ name }) => !name.startsWith(location.origin) && !/^(data|blob):/.test(name));
+  return [...faults, ...foreign.map(({ name }) => `asked for ${name}`)];
+}
