@@ -209,7 +209,17 @@ hl_status hl_position_encoding(hl_index len, hl_index d_model, double base, doub
  * - scores, scaled, capped, logits, weights (heads, len, len)
  * - heads (heads, len, v_dim): weights · v
  * - concat (len, heads·v_dim): the heads side by side
- * - output (len, d_out): concat · W_O; concat itself where wo is absent */
+ * - output (len, d_out): concat · W_O; concat itself where wo is absent
+ * The five matrices (heads, len, len) are most of the memory and much of the time: those that nobody
+ * will look at may be left out. */
+typedef enum hl_trace_omit {
+    HL_TRACE_OMIT_SCORES = 1,
+    HL_TRACE_OMIT_SCALED = 2,
+    HL_TRACE_OMIT_CAPPED = 4,
+    HL_TRACE_OMIT_LOGITS = 8,
+    HL_TRACE_OMIT_WEIGHTS = 16
+} hl_trace_omit;
+
 typedef struct hl_trace_args {
     hl_tensor embeddings;         /* (len, d_model) */
     hl_tensor positions;          /* (len, d_model) added to them, or absent */
@@ -217,6 +227,7 @@ typedef struct hl_trace_args {
     hl_tensor wq, wk, wv;         /* (d_model, heads·dim), head h owns columns h·dim … */
     hl_tensor wo;                 /* (heads·v_dim, d_out), or absent */
     hl_attention_options options; /* kv_heads must be 0 or heads */
+    int32_t omit;                 /* some of hl_trace_omit together: matrices that are left out */
 } hl_trace_args;
 
 /* A finished trace. It lives in the memory given to hl_trace_run, to which its tensors point. */

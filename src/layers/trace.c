@@ -63,9 +63,18 @@ static void place(hl_tensor *tensor, hl_carver *carver, hl_index rank, const hl_
     tensor->data = hl_carve(carver, count);
 }
 
+/* Whether one of the matrices SCORES … WEIGHTS is left out. */
+static bool omits(const hl_trace_args *args, int matrix) {
+    return (args->omit >> (matrix - SCORES) & 1) != 0;
+}
+
 static hl_status take(const hl_trace_args *args, char *memory, plan *out, hl_error *error) {
     HL_TRY(hl_check_block(args, sizeof *args, sizeof(void *), "args", error));
     const hl_attention_options *options = &args->options;
+    if (args->omit < 0 || args->omit >= 2 * HL_TRACE_OMIT_WEIGHTS) {
+        return hl_fail(error, HL_ERROR_VALUE, "omit", "omit is %d, expected 0 to %d", args->omit,
+                       2 * HL_TRACE_OMIT_WEIGHTS - 1);
+    }
     if (options->heads < 0) {
         return hl_fail(error, HL_ERROR_VALUE, "heads", "heads is %d, expected 1 or more",
                        options->heads);
@@ -87,7 +96,9 @@ static hl_status take(const hl_trace_args *args, char *memory, plan *out, hl_err
     place(&t[K], &carver, 3, (hl_index[]){heads, len, qk_dim});
     place(&t[V], &carver, 3, (hl_index[]){heads, len, v_dim});
     for (int i = SCORES; i <= WEIGHTS; i++) {
-        place(&t[i], &carver, 3, (hl_index[]){heads, len, len});
+        t[i] = (hl_tensor){0};
+        if (!omits(args, i))
+            place(&t[i], &carver, 3, (hl_index[]){heads, len, len});
     }
     place(&t[HEADS], &carver, 3, (hl_index[]){heads, len, v_dim});
     place(&t[CONCAT], &carver, 2, (hl_index[]){len, d_v});
@@ -236,6 +247,9 @@ hl_status hl_trace_tensor(const hl_trace *trace, const char *name, hl_tensor *te
     for (int i = 0; i < TENSORS; i++) {
         if (!same_name(name, names[i]))
             continue;
+        if (trace->tensors[i].rank == 0) {
+            return hl_fail(error, HL_ERROR_VALUE, "name", "%s was left out of the trace", names[i]);
+        }
         *tensor = trace->tensors[i];
         return HL_OK;
     }

@@ -329,6 +329,7 @@ static bool try_trace(rng *r, double wrong) {
         .wv = draw_tensor(r, wrong, 2, (hl_index[]){d_model, d_v}),
         .wo = draw_optional(r, wrong, .5, 2, wo),
         .options = draw_options(r, wrong, shape, heads),
+        .omit = draw_flag(r),
     };
     hl_error error = {0};
     size_t bytes;

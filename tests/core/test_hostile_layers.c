@@ -374,6 +374,8 @@ static const change trace_changes[] = {
     {"mask null", SET_NULL, AT(options.mask.data), 0, 0, POINTER, "mask", false},
     {"mask of no kind", SET_INT, AT(options.mask.kind), 7, 0, VALUE, "mask", false},
     {"mask of more keys", SET_INDEX, AT(options.mask.size[1]), 6, 0, SHAPE, "mask", false},
+    {"a sixth matrix left out", SET_INT, AT(omit), 32, 0, VALUE, "omit", false},
+    {"a negative omission", SET_INT, AT(omit), -1, 0, VALUE, "omit", false},
 };
 #undef AT
 

@@ -126,3 +126,23 @@ test("softcap, causal mask and scale reach their stages", () => {
     assert.equal(trace.weights.data[i] > 0, visible);
   });
 });
+
+test("returns names what is wanted, and leaves the rest out", () => {
+  const options = { embeddings, wq, wk, wv, wo, heads: 2, causal: true };
+  const whole = hl.trace(options);
+  /** @type {(keyof typeof whole)[]} */
+  const names = ["x", "logits", "weights", "output"];
+  const some = hl.trace({ ...options, returns: names });
+  assert.deepEqual(Object.keys(some), names);
+  for (const name of names) assert.deepEqual(some[name], whole[name], name);
+  const { output } = hl.trace({ ...options, returns: ["output"] });
+  assertClose(output.data, whole.output.data, 1e-6, "output without the matrices");
+  assert.deepEqual(hl.trace({ ...options, returns: [] }), {});
+  assert.deepEqual(hl.trace({ ...options, returns: null }), whole);
+  const wrong = /** @type {any} */ (["weight"]);
+  assert.throws(() => hl.trace({ ...options, returns: wrong }), {
+    code: "value",
+    argument: "returns",
+    message: /returns has "weight", expected some of x, q, k/,
+  });
+});

@@ -72,7 +72,7 @@ const optionalHeads = (value, argument) =>
 
 /**
  * hl_attention_options' words but for the mask, which stands last.
- * @param {AttentionOptions} options
+ * @param {Omit<AttentionOptions, "returns">} options
  */
 export function optionWords({ heads, kvHeads, scale, softcap, causal, window }) {
   return [

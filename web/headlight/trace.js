@@ -1,4 +1,4 @@
-import { optionalMask, optionWords } from "./attention.js";
+import { checkReturns, optionalMask, optionWords } from "./attention.js";
 import { maskWords, tensorWords, withCall } from "./call.js";
 import { checkOptions } from "./options.js";
 import { toTensor } from "./tensor.js";
@@ -22,6 +22,8 @@ import { toTensor } from "./tensor.js";
  * @property {readonly [left: number, right: number] | null} [window]
  * @property {import("./tensor.js").MaskLike | null} [mask] (keys), (queries, keys) or (heads, queries,
  *   keys)
+ * @property {readonly (keyof Trace)[] | null} [returns] the names of what is wanted; default all. The five
+ *   matrices (heads, len, len) are most of the work of a long trace
  */
 
 /**
@@ -56,8 +58,20 @@ const NAMES = [
   "concat",
   "output",
 ];
+/** In the order of hl_trace_omit's bits. @type {readonly (keyof Trace)[]} */
+const OMITTABLE = ["scores", "scaled", "capped", "logits", "weights"];
 const MATRICES = ["embeddings", "wq", "wk", "wv"];
-const OPTIONS = ["positions", "wo", "heads", "scale", "softcap", "causal", "window", "mask"];
+const OPTIONS = [
+  "positions",
+  "wo",
+  "heads",
+  "scale",
+  "softcap",
+  "causal",
+  "window",
+  "mask",
+  "returns",
+];
 
 /**
  * @param {import("./core.js").Core} core
@@ -76,6 +90,10 @@ export function trace(core, options) {
   const output = wo === undefined || wo === null ? null : toTensor(wo, "wo");
   const scalars = optionWords(options);
   const mask = optionalMask(options.mask);
+  const wanted = new Set(
+    (options.returns ?? null) === null ? NAMES : checkReturns(options.returns, NAMES),
+  );
+  const omitted = OMITTABLE.reduce((bits, name, i) => bits | (wanted.has(name) ? 0 : 1 << i), 0);
 
   return withCall(core, "embeddings", (call) => {
     const args = call.struct([
@@ -86,6 +104,7 @@ export function trace(core, options) {
       ...tensorWords(call.placeOptional(output)),
       ...scalars,
       ...maskWords(call.placeMask(mask)),
+      omitted,
     ]);
     const plan = call.alloc(4);
     core.call("trace_plan", args, plan);
@@ -101,6 +120,7 @@ export function trace(core, options) {
       const [address, rank, ...sizes] = call.read(described, 6);
       return call.take({ address: address >>> 0, shape: sizes.slice(0, rank) });
     };
-    return /** @type {Trace} */ (Object.fromEntries(NAMES.map((name) => [name, take(name)])));
+    const names = NAMES.filter((name) => wanted.has(name));
+    return /** @type {Trace} */ (Object.fromEntries(names.map((name) => [name, take(name)])));
   });
 }
