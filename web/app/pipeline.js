@@ -10,6 +10,9 @@ import { embeddings, projection, setText, sizes } from "./state.js";
 /** @typedef {Pick<import("../headlight/headlight.js").Headlight, "trace" | "positionEncoding">} Core */
 /** @typedef {ReturnType<typeof run>} Results */
 
+/** What the page shows of a trace. @type {readonly (keyof import("../headlight/headlight.js").Trace)[]} */
+const SHOWN = ["x", "q", "k", "v", "scores", "logits", "weights", "heads", "concat", "output"];
+
 /** @param {Core} hl @param {State} state */
 export function run(hl, state) {
   const { tokens, dModel, headDim, heads } = sizes(state);
@@ -31,6 +34,7 @@ export function run(hl, state) {
     causal: state.causal,
     window: state.window === null ? undefined : [state.window, state.window],
     mask: state.padding > 0 ? unpadded(tokens, state.padding) : undefined,
+    returns: SHOWN,
   });
   return { ...trace, positions };
 }
@@ -56,6 +60,14 @@ export function tries(hl, state) {
       return data.subarray(row * cols, (row + 1) * cols);
     }),
   };
+}
+
+/** Whether the same numbers follow from two states: they differ at most in what is looked at.
+ * @param {State} a @param {State} b */
+export function alike(a, b) {
+  const looks = a.transposed || b.transposed ? ["focus"] : ["focus", "head"];
+  const names = /** @type {(keyof State)[]} */ (Object.keys(a));
+  return names.every((name) => looks.includes(name) || a[name] === b[name]);
 }
 
 /** Whether X has as many columns as W_Q, turned round or not, has rows. @param {State} state */

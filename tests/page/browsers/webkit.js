@@ -124,13 +124,12 @@ async function open(command, binary, url, { width, height, theme }) {
     return value;
   };
   const actions = (/** @type {object[]} */ list) => ask("POST", "/actions", { actions: list });
-  /** @param {string} pointerType @param {import("./index.js").Point} point */
-  const press = (pointerType, { x, y }) =>
+  /** @param {import("./index.js").Point} point */
+  const click = ({ x, y }) =>
     actions([
       {
         type: "pointer",
-        id: pointerType,
-        parameters: { pointerType },
+        id: "mouse",
         actions: [
           { type: "pointerMove", duration: 0, x: Math.round(x), y: Math.round(y) },
           { type: "pointerDown", button: 0 },
@@ -159,8 +158,8 @@ async function open(command, binary, url, { width, height, theme }) {
   return {
     faults: () => evaluate(faultsOf),
     evaluate,
-    click: (point) => press("mouse", point),
-    tap: (point) => press("touch", point),
+    click,
+    tap: (point) => evaluate(tapped, point),
     type: (text) => keys([], [...text]),
     key: (key, ...held) => keys(held.map(named), [named(key)]),
     screenshot: async () => Buffer.from(await ask("GET", "/screenshot"), "base64"),
@@ -187,4 +186,21 @@ function faultsOf() {
     .getEntriesByType("resource")
     .filter(({ name }) => !name.startsWith(location.origin) && !/^(data|blob):/.test(name));
   return [...faults, ...foreign.map(({ name }) => `asked for ${name}`)];
+}
+
+/** The events of a tap, which this driver would send as a mouse's.
+ * @param {import("./index.js").Point} point */
+function tapped({ x, y }) {
+  const target = document.elementFromPoint(x, y);
+  const about = {
+    ...{ bubbles: true, cancelable: true, composed: true, clientX: x, clientY: y },
+    ...{ pointerType: "touch", pointerId: 2, isPrimary: true },
+  };
+  const types = ["over", "enter", "down", "up", "out", "leave"];
+  for (const type of types) target?.dispatchEvent(new PointerEvent(`pointer${type}`, about));
+  const focusable = "button, input, textarea, select, a[href], summary, [tabindex]";
+  const active = /** @type {HTMLElement | null | undefined} */ (target?.closest(focusable));
+  if (active) active.focus({ preventScroll: true });
+  else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  target?.dispatchEvent(new PointerEvent("click", about));
 }
