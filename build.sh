@@ -183,7 +183,7 @@ site() {
     rm -rf dist/site
     mkdir -p dist/site
     cp web/index.html dist/headlight/*.wasm dist/site/
-    node_modules/.bin/esbuild app=web/app/main.js style=web/style.css --bundle --format=esm \
+    node_modules/.bin/esbuild app=web/app/main.js worker=web/app/worker.js style=web/style.css --bundle --format=esm \
         --minify --sourcemap --target=es2022 --log-level=warning --outdir=dist/site
     touch dist/.site
 }

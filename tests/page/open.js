@@ -121,9 +121,13 @@ export async function causal(page, on = true) {
   await frame(page);
 }
 
-/** Waits until the next frame is drawn. @param {import("puppeteer-core").Page} page */
+/** Waits until the next frame is drawn, and until nothing waits for numbers any more.
+ * @param {import("puppeteer-core").Page} page */
 export function frame(page) {
-  return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => done(undefined))));
+  return page.evaluate(async () => {
+    do await new Promise((done) => requestAnimationFrame(done));
+    while (document.querySelector(".page.waiting"));
+  });
 }
 
 /** @param {import("puppeteer-core").Page} page @param {string} selector */

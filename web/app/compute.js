@@ -17,7 +17,7 @@ const AT_ONCE = 64 * 64 * 8;
 export function createComputer(hl, changed) {
   /** The last outcome, and whose it is. @type {{ state: State, outcome: Outcome } | undefined} */
   let last;
-  /** null: it does not start here. @type {Worker | null | undefined} */
+  /** undefined where none starts, and until it does. @type {Worker | undefined} */
   let worker;
   /** What the worker is at. @type {State | undefined} */
   let running;
@@ -41,14 +41,13 @@ export function createComputer(hl, changed) {
   function start() {
     const failed = () => {
       worker?.terminate();
-      worker = null;
+      worker = undefined;
       running = next = undefined;
       changed();
     };
     try {
       worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     } catch {
-      worker = null;
       return;
     }
     worker.addEventListener("error", failed);
@@ -61,11 +60,13 @@ export function createComputer(hl, changed) {
     });
   }
 
+  // All of the page is there once it has been drawn, so that it works on without a network.
+  setTimeout(start);
+
   return (state) => {
     if (last && alike(last.state, state)) return last.outcome;
     const { tokens, heads } = sizes(state);
     if (tokens * tokens * heads <= AT_ONCE) return here(state);
-    if (worker === undefined) start();
     if (!worker) return here(state);
     if (!running) send(state);
     else next = alike(running, state) ? undefined : state;

@@ -9,6 +9,9 @@ import { embeddings, numberAt, projection, sizes } from "./state.js";
  * next to nothing, a weight that stands out as much has it. */
 const WHOLE = 16;
 
+/** So many sizes of matrices that wait are kept; a state has fewer. */
+const SIZES = 8;
+
 /** @typedef {import("./pipeline.js").Sheet} Sheet */
 /** @typedef {import("./pipeline.js").Results} Results */
 /** @typedef {import("./state.js").State} State */
@@ -259,9 +262,20 @@ function fromRows(rows, cols = rows[0].length) {
   return { data: Float32Array.from(rows.flat()), rows: rows.length, cols };
 }
 
+/** By size, so that what waited stays the same to whoever draws it. @type {Map<string, Sheet>} */
+const blanks = new Map();
+
 /** @param {number} rows @param {number} cols @returns {Sheet} */
 function nothing(rows, cols) {
-  return { data: new Float32Array(rows * cols).fill(Number.NaN), rows, cols };
+  const size = `${rows} ${cols}`;
+  const blank = blanks.get(size) ?? {
+    data: new Float32Array(rows * cols).fill(Number.NaN),
+    rows,
+    cols,
+  };
+  if (!blanks.has(size) && blanks.size === SIZES) blanks.clear();
+  blanks.set(size, blank);
+  return blank;
 }
 
 /** One head of a stage, with NaN where the mask hides the pair, so that nobody takes it for a zero.

@@ -2,11 +2,12 @@
 import { html, nothing, render } from "lit";
 import { load } from "../headlight/headlight.js";
 import { followAddress } from "./address.js";
+import { createComputer } from "./compute.js";
 import { figures } from "./figures.js";
 import { layout } from "./layout.js";
 import { createModel } from "./model.js";
 import { clip, fill } from "./parts/text.js";
-import { run, tries } from "./pipeline.js";
+import { same, tries } from "./pipeline.js";
 import { follow, theme } from "./preferences.js";
 import { sizes } from "./state.js";
 import { arcs } from "./views/arcs.js";
@@ -71,25 +72,30 @@ function failed(error) {
 /** @param {unknown} error */
 const reasonOf = (error) => (error instanceof Error ? error.message : String(error));
 
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("./compute.js").Outcome} Outcome */
+
 /** @param {import("./pipeline.js").Core} hl */
 function open(hl) {
   /** @type {number | undefined} */
-  let waiting;
+  let frame;
   const held = createModel((now = false) => {
     if (now) draw();
-    else if (waiting === undefined) waiting = requestAnimationFrame(draw);
+    else frame ??= requestAnimationFrame(draw);
   });
-  /** @type {import("./state.js").State | undefined} */
-  let computed;
+  const outcomeOf = createComputer(hl, () => draw());
+  /** What the figures show. @type {{ state: State, outcome: Outcome | undefined } | undefined} */
+  let shown;
   const moved = followAddress(held);
 
   function draw() {
-    if (waiting !== undefined) cancelAnimationFrame(waiting);
-    waiting = undefined;
+    if (frame !== undefined) cancelAnimationFrame(frame);
+    frame = undefined;
     const { state } = held;
-    if (state !== computed) {
-      compute(state);
-      computed = state;
+    const outcome = state.tokens.length > 0 ? outcomeOf(state) : undefined;
+    if (!shown || outcome !== shown.outcome || !same(state, shown.state, ["focus"])) {
+      take(state, outcome);
+      shown = { state, outcome };
     }
     held.theme = theme();
     const model = {
@@ -97,8 +103,9 @@ function open(hl) {
       layout: layout(innerWidth, sizes(state)),
       slant: slanting(state.tokens),
     };
+    const { style } = document.documentElement;
     for (const [name, value] of Object.entries(model.layout.properties)) {
-      document.documentElement.style.setProperty(name, value);
+      if (style.getPropertyValue(name) !== value) style.setProperty(name, value);
     }
     render(header(), top);
     render([hero(model), strip(model), held.failure ? nothing : page(model)], main);
@@ -106,16 +113,20 @@ function open(hl) {
     moved();
   }
 
-  /** Without numbers nothing of the last state's may stay: no figure, no cell, no open field.
-   * @param {import("./state.js").State} state */
-  function compute(state) {
+  /** Without numbers nothing of the last state's may stay: no figure, no cell, no open field. While
+   * they are being computed, what follows from the inputs is blank.
+   * @param {State} state @param {Outcome | undefined} outcome */
+  function take(state, outcome) {
     try {
-      held.failure = state.tokens.length > 0 ? undefined : words.page.empty;
-      held.figures = held.failure ? {} : figures(state, run(hl, state));
-      held.tries = held.failure ? undefined : tries(hl, state);
+      if (outcome && "error" in outcome) throw new Error(outcome.error);
+      const some = state.tokens.length > 0;
+      held.failure = some ? undefined : words.page.empty;
+      held.waiting = some && !outcome;
+      held.figures = some ? figures(state, outcome?.results) : {};
+      held.tries = outcome && tries(hl, state);
     } catch (error) {
       held.failure = fill(words.page.notComputed, { reason: reasonOf(error) });
-      Object.assign(held, { figures: {}, editing: undefined });
+      Object.assign(held, { figures: {}, waiting: false, editing: undefined });
     }
     held.act.settle();
   }
@@ -123,7 +134,7 @@ function open(hl) {
   main.replaceChildren();
   main.removeAttribute("lang");
   follow(() => {
-    computed = undefined; // a failure is told in the language that was spoken
+    shown = undefined; // a failure is told in the language that was spoken
     draw();
   });
   addEventListener("resize", draw);
@@ -142,7 +153,7 @@ function isField(target) {
 
 /** @param {import("./model.js").Model} model */
 function page(model) {
-  return html`<div class="page">
+  return html`<div class="page ${model.waiting ? "waiting" : ""}" aria-busy=${model.waiting}>
     <div class="loom ${model.layout.sideways ? "sideways" : ""}"><svg class="threads" aria-hidden="true"></svg>${steps.map((step) => step(model))}</div>
     ${reading(model)}
   </div>`;

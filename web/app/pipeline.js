@@ -65,9 +65,15 @@ export function tries(hl, state) {
 /** Whether the same numbers follow from two states: they differ at most in what is looked at.
  * @param {State} a @param {State} b */
 export function alike(a, b) {
-  const looks = a.transposed || b.transposed ? ["focus"] : ["focus", "head"];
+  // W_Qᵀ is the shown head's.
+  return same(a, b, a.transposed || b.transposed ? ["focus"] : ["focus", "head"]);
+}
+
+/** Whether two states differ in nothing else than some fields.
+ * @param {State} a @param {State} b @param {(keyof State)[]} fields */
+export function same(a, b, fields) {
   const names = /** @type {(keyof State)[]} */ (Object.keys(a));
-  return names.every((name) => looks.includes(name) || a[name] === b[name]);
+  return names.every((name) => fields.includes(name) || a[name] === b[name]);
 }
 
 /** Whether X has as many columns as W_Q, turned round or not, has rows. @param {State} state */

@@ -4,16 +4,18 @@ import { outcome } from "./compute.js";
 import { run } from "./pipeline.js";
 
 /** @typedef {import("./compute.js").Answer} Answer */
+/** @typedef {import("./state.js").State} State */
 
 /** @type {(answer: Answer, owned?: Transferable[]) => void} */
 const answer = (answer, owned = []) => self.postMessage(answer, { transfer: owned });
 
-const core = load();
-core.catch(() => answer({ ready: false }));
+const core = load().catch(() => undefined);
 
-self.addEventListener("message", async (/** @type {MessageEvent<import("./state.js").State>} */ { data }) => {
+self.addEventListener("message", async (/** @type {MessageEvent<State>} */ { data }) => {
   const hl = await core;
+  if (!hl) return answer({ ready: false });
   const found = outcome(() => run(hl, data));
   const results = "results" in found ? Object.values(found.results) : [];
-  answer(found, results.flatMap((tensor) => (tensor ? [tensor.data.buffer] : [])));
+  const owned = results.flatMap((tensor) => (tensor ? [tensor.data.buffer] : []));
+  answer(found, owned);
 });

@@ -90,9 +90,11 @@ async function walkTo(tab, selector, text) {
 
 const editing = () => document.activeElement?.matches("input.editor") ?? false;
 
-/** @returns {Promise<void>} */
-export const frame = () =>
-  new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())));
+/** Waits until what was done is drawn, and until nothing waits for numbers any more. */
+export async function frame() {
+  do await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  while (document.querySelector(".page.waiting"));
+}
 
 /** @param {string} id */
 function size(id) {

@@ -22,11 +22,10 @@ function strip(from, to) {
  * @param {unknown} [label] */
 export function legend({ theme }, figures, label = "") {
   const [{ ramp: name, range }] = figures;
-  const passes = (/** @type {(x: number) => boolean} */ test) =>
-    figures.some(({ sheet }) => sheet.data.some(test));
-  const above = passes((x) => x > range * NEARLY);
   const low = name === "weights" ? 0 : -range;
-  const below = passes((x) => x < low * NEARLY);
+  const ends = figures.map(({ sheet }) => endsOf(sheet.data));
+  const above = ends.some(({ max }) => max > range * NEARLY);
+  const below = ends.some(({ min }) => min < low * NEARLY);
   return html`<div class="legend">
     <span class="legend-label">${label}</span>
     <canvas aria-hidden="true" ${picture(strips[name], ramp(name, theme), 1)}></canvas>
@@ -34,4 +33,21 @@ export function legend({ theme }, figures, label = "") {
     <span>${typed((low + range) / 2)}</span>
     <span>${above ? "≥ " : ""}${typed(range)}</span>
   </div>`;
+}
+
+/** @typedef {{ min: number, max: number }} Ends */
+
+/** A matrix never changes, and may be a quarter of a million numbers. @type {WeakMap<Float32Array, Ends>} */
+const known = new WeakMap();
+
+/** @param {Float32Array} data @returns {Ends} */
+function endsOf(data) {
+  const ends = known.get(data) ?? { min: Infinity, max: -Infinity };
+  if (known.has(data)) return ends;
+  for (const x of data) {
+    if (x < ends.min) ends.min = x;
+    if (x > ends.max) ends.max = x;
+  }
+  known.set(data, ends);
+  return ends;
 }
