@@ -9,6 +9,9 @@ import { paint } from "../ramp.js";
 /** @typedef {import("../ramp.js").Ramp} Ramp */
 
 class Properties extends Directive {
+  /** @type {Record<string, string | number>} */
+  #set = {};
+
   /** @param {Record<string, string | number>} _properties */
   render(_properties) {
     return noChange;
@@ -18,7 +21,10 @@ class Properties extends Directive {
    * @override */
   update(part, [properties]) {
     const { style } = /** @type {HTMLElement} */ (/** @type {ElementPart} */ (part).element);
-    for (const [name, value] of Object.entries(properties)) style.setProperty(name, `${value}`);
+    for (const [name, value] of Object.entries(properties)) {
+      if (value !== this.#set[name]) style.setProperty(name, `${value}`);
+    }
+    this.#set = properties;
     return noChange;
   }
 }
