@@ -4,6 +4,7 @@ help:
 	@echo 'make build    build dist/: the npm package and the static site'
 	@echo 'make demo     build, then serve the page (make demo PORT=$(PORT))'
 	@echo 'make test     build, then run the linters and all tests'
+	@echo 'make bench    build, then measure the page in Chromium'
 	@echo 'make lint     run the linters alone'
 	@echo 'make format   format C and JavaScript'
 	@echo 'make clean    remove what was built'
@@ -24,6 +25,10 @@ test: build
 	@./setup.sh tools browsers || true
 	@node tests/run.js
 
+bench: build
+	@./setup.sh packages browsers
+	@node tests/bench/page.js
+
 lint:
 	@./setup.sh packages tools
 	@node tests/run.js lint
@@ -36,7 +41,7 @@ format:
 clean:
 	rm -rf build dist
 
-.PHONY: help build demo test lint format clean core-tests
+.PHONY: help build demo test bench lint format clean core-tests
 
 # The C tests: the machine's own compiler, with AddressSanitizer and UndefinedBehaviorSanitizer.
 # Each tests/core/test_*.c is a program; the other files there are linked into all of them.

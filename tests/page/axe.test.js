@@ -1,7 +1,7 @@
 // axe-core finds nothing in the states that a visitor meets, on a desktop and a phone, light and dark.
 import assert from "node:assert/strict";
 import axe from "axe-core";
-import { edit, frame, onPage, paste } from "./open.js";
+import { causal, edit, frame, onPage, paste } from "./open.js";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
@@ -13,7 +13,7 @@ const STATES = {
     await edit(page, "wq", 0, 0, "1");
     await page.click("input[name=positions]");
   },
-  "causal mask": (page) => page.click("input[name=causal]"),
+  "causal mask": (page) => causal(page),
   "64 tokens": (page) => paste(page, Array.from({ length: 64 }, (_, i) => `mot${i}`).join(" ")),
   "one token": (page) => paste(page, "chat"),
   "no tokens": (page) => paste(page, ""),

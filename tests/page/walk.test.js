@@ -56,7 +56,7 @@ const STEPS = {
   },
 
   "looks from another token": async ({ hand, state }) => {
-    await hand.press(".tokens li:nth-child(4) button");
+    await hand.look(3);
     return set("focus", 3)(state);
   },
 
@@ -67,7 +67,7 @@ const STEPS = {
 
   "switches positions, mask and scale": async ({ hand, state }) => {
     await hand.press("input[name=positions]");
-    await hand.press("input[name=causal]");
+    await hand.choose("causal", "causal");
     await hand.press("input[name=scale]");
     return set("scale", false)(set("causal", true)(set("positions", true)(state)));
   },

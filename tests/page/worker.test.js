@@ -41,6 +41,7 @@ const once = (page) => page.evaluate(() => new Promise((done) => requestAnimatio
 
 /** @param {Page} page @param {string} text */
 async function write(page, text) {
+  if (!(await page.$(".sentence textarea"))) await page.click(".as-text");
   await page.$eval(
     ".sentence textarea",
     (area, text) => {
@@ -82,7 +83,7 @@ test("what follows waits, is blank meanwhile, and the newest state wins", async 
     await write(page, long);
     assert.ok(await page.$('.page.waiting[aria-busy="true"]'));
     assert.deepEqual(await shares(page), Array(200).fill("–"));
-    assert.equal(await textOf(page, "h1"), "mot1 looks mostly at –, –.");
+    assert.equal(await textOf(page, "h1"), "mot1 is being computed …");
     assert.equal(await textOf(page, ".reading .value"), "–");
     for (const id of ["s", "a0", "a1"]) assert.equal(await pictured(page, id), false, id);
     assert.deepEqual(new Set((await shown(page, "q")).flat()), new Set([""]));
@@ -93,8 +94,8 @@ test("what follows waits, is blank meanwhile, and the newest state wins", async 
     await page.keyboard.press("Enter");
     await once(page);
     assert.equal((await shown(page, "wq"))[0][0], "5");
-    await page.click("input[name=causal]");
-    await page.click("input[name=causal]");
+    await page.select("select[name=causal]", "causal");
+    await page.select("select[name=causal]", "none");
     assert.equal(await posts(page), 1);
     await release(page);
     await page.waitForFunction(() => /** @type {any} */ (globalThis).count.posts === 2);
@@ -107,7 +108,7 @@ test("what follows waits, is blank meanwhile, and the newest state wins", async 
     assert.ok(await pictured(page, "s"));
 
     // What is only looked at needs no new numbers.
-    await page.click(".tokens li:nth-child(4) .token-button");
+    await page.click('.tokens [data-token="3"]');
     await frame(page);
     assert.deepEqual(await shares(page), expected(documents.setField(state, "focus", 3)));
     assert.equal(await posts(page), 2);

@@ -87,6 +87,14 @@ function open(hl) {
   /** What the figures show. @type {{ state: State, outcome: Outcome | undefined } | undefined} */
   let shown;
   const moved = followAddress(held);
+  /** @type {import("./model.js").Model | undefined} */
+  let drawn;
+  // Lines tie together what has been laid out. To ask for places earlier would cost a layout of its own;
+  // an observer of anything is told after the frame's layout and before its paint, once it begins.
+  const laidOut = new ResizeObserver(() => {
+    if (!drawn) return;
+    for (const lines of [arcs, threads, hinge, guides]) lines(main, drawn);
+  });
 
   function draw() {
     if (frame !== undefined) cancelAnimationFrame(frame);
@@ -109,7 +117,9 @@ function open(hl) {
     }
     render(header(), top);
     render([hero(model), strip(model), held.failure ? nothing : page(model)], main);
-    for (const lines of [arcs, threads, hinge, guides]) lines(main, model);
+    drawn = model;
+    laidOut.disconnect();
+    laidOut.observe(top);
     moved();
   }
 

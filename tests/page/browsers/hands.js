@@ -7,10 +7,13 @@
  * @property {(selector: string, text?: string) => Promise<void>} press a button or switch, by what it
  *   says where several match
  * @property {(id: string, row: number, col: number, text: string) => Promise<void>} edit a cell
- * @property {(text: string) => Promise<void>} write a sentence over the one in the field
+ * @property {(name: string, value: string) => Promise<void>} choose from a list
+ * @property {(token: number) => Promise<void>} look from a token
+ * @property {(text: string) => Promise<void>} write another sentence, as text
  */
 
 const SENTENCE = ".sentence textarea";
+const AS_TEXT = ".as-text";
 
 /** @param {Tab} tab @returns {Record<"mouse" | "keyboard" | "touch", Hand>} */
 export const hands = (tab) => ({
@@ -33,10 +36,16 @@ function pointer(tab, press) {
       }
       await overwrite(tab, text);
     },
+    // What a native list shows when it opens is no part of the page.
+    choose: (name, value) => tab.evaluate(choose, name, value),
+    look: (token) => at(`.tokens [data-token="${token}"]`),
     async write(text) {
+      await at(AS_TEXT);
+      await tab.evaluate(frame);
       await at(SENTENCE);
       await tab.key("a", "Control");
       await tab.type(text);
+      await at(AS_TEXT);
     },
   };
 }
@@ -59,10 +68,28 @@ function keyboard(tab) {
       await tab.key("Enter");
       await overwrite(tab, text);
     },
+    async choose(name, value) {
+      await walkTo(tab, `select[name="${name}"]`);
+      await tab.evaluate(choose, name, value);
+    },
+    async look(token) {
+      await walkTo(tab, '.tokens [aria-pressed="true"]');
+      await tab.key("Home");
+      await tab.evaluate(frame);
+      for (let i = 0; i < token; i++) {
+        await tab.key("ArrowRight");
+        await tab.evaluate(frame);
+      }
+    },
     async write(text) {
+      await walkTo(tab, AS_TEXT);
+      await tab.key(" ");
+      await tab.evaluate(frame);
       await walkTo(tab, SENTENCE);
       await tab.key("a", "Control");
       await tab.type(text);
+      await walkTo(tab, AS_TEXT);
+      await tab.key(" ");
     },
   };
 }
@@ -94,6 +121,13 @@ const editing = () => document.activeElement?.matches("input.editor") ?? false;
 export async function frame() {
   do await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   while (document.querySelector(".page.waiting"));
+}
+
+/** @param {string} name @param {string} value */
+function choose(name, value) {
+  const list = /** @type {HTMLSelectElement} */ (document.querySelector(`select[name="${name}"]`));
+  list.value = value;
+  list.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 /** @param {string} id */

@@ -16,87 +16,55 @@ const BEND = 64;
 const BARE = 26;
 const CLEAR = 10;
 
-/** @typedef {{ left: number, top: number, width: number }} Place of a token, in its line */
-
-/** What was drawn last. @type {{ main: Element, model: Model } | undefined} */
-let drawn;
-/** @type {HTMLElement[]} */
-let buttons = [];
-/** @type {Place[]} */
-let places = [];
-
-/** To ask where the tokens stand costs a layout of the whole page, which an edit of a number need not
- * pay: it moves none. When one changes its size, this is told after the layout, in the same frame. */
-const sizes = new ResizeObserver(() => {
-  measure();
-  draw();
-});
-
-/** Comes after the tokens have been drawn. @param {Element} main @param {Model} model */
+/** Where the tokens stand is known only once they are drawn, so this comes after, in the same frame.
+ * @param {Element} main @param {Model} model */
 export function arcs(main, model) {
-  drawn = { main, model };
-  const now = /** @type {HTMLElement[]} */ ([...main.querySelectorAll(".gaze .token-button")]);
-  if (now.length !== buttons.length || now.some((button, i) => button !== buttons[i])) {
-    sizes.disconnect();
-    buttons = now;
-    for (const button of buttons) sizes.observe(button);
-    measure();
-  }
-  draw();
-}
-
-function measure() {
-  places = buttons.map((button) => ({
-    left: button.offsetLeft,
-    top: button.offsetTop,
-    width: button.offsetWidth,
-  }));
-}
-
-function draw() {
-  if (!drawn) return;
-  const { main, model } = drawn;
   const layer = /** @type {HTMLElement | null} */ (main.querySelector(".gaze > svg"));
-  if (!layer?.parentElement) return;
-  const some = model.layout.mode !== "phone" && !model.waiting && inOneLine(places);
-  const level = Math.min(LEVEL, HIGHEST / (places.length - 1));
-  const room = some ? GAP + 8 + level * (places.length - 1) + CLEAR : BARE;
-  layer.parentElement.style.setProperty("--room", `${room}px`);
-  render(some ? paths(model, places, room - GAP, level) : [], layer);
+  const gaze = layer?.parentElement;
+  if (!layer || !gaze) return;
+  const buttons = /** @type {HTMLElement[]} */ ([...gaze.querySelectorAll(".token-button")]);
+  const drawn = model.layout.mode !== "phone" && inOneLine(buttons);
+  const level = Math.min(LEVEL, HIGHEST / (buttons.length - 1));
+  const room = drawn ? GAP + 8 + level * (buttons.length - 1) + CLEAR : BARE;
+  if (gaze.style.getPropertyValue("--room") !== `${room}px`) {
+    gaze.style.setProperty("--room", `${room}px`);
+  }
+  render(drawn ? paths(model, buttons, room - GAP, level) : [], layer);
 }
 
-/** @param {Place[]} places */
-const inOneLine = (places) => places.length > 1 && places.every(({ top }) => top === places[0].top);
+/** @param {HTMLElement[]} buttons */
+const inOneLine = (buttons) =>
+  buttons.length > 1 && buttons.every(({ offsetTop }) => offsetTop === buttons[0].offsetTop);
 
-/** @param {Model} model @param {Place[]} places
+/** @param {Model} model @param {HTMLElement[]} buttons
  * @param {number} foot y where arcs begin and end @param {number} level */
-function paths({ state, figures }, places, foot, level) {
+function paths({ state, figures }, buttons, foot, level) {
   const { focus } = state;
   const { sheet } = figures[`a${state.head}`];
   const max = largest(sheet, focus).value;
   const weight = (/** @type {number} */ i) => sheet.data[focus * sheet.cols + i];
-  const seen = places.map((_, i) => i).filter((i) => i !== focus && !Number.isNaN(weight(i)));
+  const seen = buttons.map((_, i) => i).filter((i) => i !== focus && !Number.isNaN(weight(i)));
   // From left to right where they leave: the nearest on either side is outermost there, so that
   // its arc lies within those of the others.
   const leaving = [
     ...seen.filter((i) => i < focus).reverse(),
     ...seen.filter((i) => i > focus).reverse(),
   ];
-  const apart = Math.min(APART, (places[focus].width - 10) / (leaving.length - 1 || 1));
+  const apart = Math.min(APART, (buttons[focus].offsetWidth - 10) / (leaving.length - 1 || 1));
   return leaving.map((i, place) => {
-    const from = middle(places[focus]) + (place - (leaving.length - 1) / 2) * apart;
+    const from = middle(buttons[focus]) + (place - (leaving.length - 1) / 2) * apart;
     const share = max > 0 ? weight(i) / max : 0;
     return svg`<path
       data-to=${i}
-      d=${arc(from, middle(places[i]), foot, 8 + level * Math.abs(i - focus))}
+      d=${arc(from, middle(buttons[i]), foot, 8 + level * Math.abs(i - focus))}
       stroke-width=${0.8 + 9 * weight(i)}
       opacity=${0.32 + 0.68 * share}
     />`;
   });
 }
 
-/** @param {Place} place */
-const middle = ({ left, width }) => left + width / 2;
+/** @param {HTMLElement} button */
+const middle = ({ offsetLeft, offsetWidth }) => offsetLeft + offsetWidth / 2;
 
 /** Up, across and down. @param {number} from @param {number} to @param {number} foot
  * @param {number} height */

@@ -30,7 +30,7 @@ export function header(carry = nothing) {
             (tag) => html`<button
             type="button"
             lang=${tag}
-            aria-label=${names[tag]}
+            aria-label=${`${tag.toUpperCase()}, ${names[tag]}`}
             aria-pressed=${tag === language}
             @click=${() => chooseLanguage(tag)}
           >${tag.toUpperCase()}</button>`,
