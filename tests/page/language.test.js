@@ -116,7 +116,10 @@ test("what fails to load is told in the language of the moment", async () => {
   try {
     await page.waitForSelector("#notice button");
     await speak(page, "fr");
-    assert.match(await textOf(page, "#notice"), /^Le noyau n’a pas pu être chargé.*Réessayer$/);
+    assert.match(
+      await textOf(page, "#notice"),
+      /^Le noyau n’a pas pu être chargé.* WebAssembly est désactivé.*Réessayer$/,
+    );
     assert.equal(await page.$eval("main", (main) => main.lang), "en");
   } finally {
     await close();
