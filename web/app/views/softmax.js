@@ -101,6 +101,9 @@ function strips(model) {
       ${matrix(model, id, { pitch, ...more })}
       <span class="strip-sum">${after}</span>
     </div>`;
+  /** Where nothing is seen, or nothing is there yet, nothing adds up. */
+  const sums = (/** @type {number} */ x) =>
+    sum > 0 ? fill(total, { sum: worked(x, x === 1 ? 0 : 2) }) : "";
   const exp = shift === 0 ? "" : fill(shifted, { shift: worked(shift, 2) });
   return [
     html`<span class="strip-label row-of">
@@ -113,8 +116,8 @@ function strips(model) {
         .map((by) => fill(divided, { by }))
         .join(" "),
     ),
-    strip("exponential", exp, fill(total, { sum: worked(sum, 2) }), { print: worked }),
-    strip("weight", fill(divided, { by: worked(sum, 2) }), fill(total, { sum: sum > 0 ? 1 : 0 }), {
+    strip("exponential", exp, sums(sum), { print: worked }),
+    strip("weight", sum > 0 ? fill(divided, { by: worked(sum, 2) }) : "", sums(1), {
       framed: true,
     }),
   ];
