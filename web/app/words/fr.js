@@ -63,7 +63,7 @@ export const fr = {
   },
   lead: {
     blind: "{focus} ne peut encore rien regarder\u202f: l’étape 2 n’a pas de {q}.",
-    waiting: "Le calcul de {focus} est en cours…",
+    waiting: "Calcul en cours pour {focus}…",
     one: "{focus} regarde surtout {a}\u202f: {share}.",
     two: "{focus} regarde surtout {a} et {b}\u202f: {share} à chaque fois.",
     three: "{focus} regarde surtout {a}, {b} et {c}\u202f: {share} à chaque fois.",
