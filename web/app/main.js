@@ -33,6 +33,8 @@ const main = /** @type {HTMLElement} */ (document.querySelector("main"));
 const notice = /** @type {HTMLElement} */ (document.querySelector("#notice"));
 const top = /** @type {HTMLElement} */ (document.querySelector("header"));
 
+const hasWebAssembly = typeof WebAssembly !== "undefined";
+
 /** Longer than this, and people should know what they wait for, in milliseconds. */
 const SLOW = 400;
 
@@ -56,17 +58,16 @@ function tell(what) {
 }
 
 function core() {
-  if (typeof WebAssembly === "undefined") return Promise.reject(words.page.noWebAssembly);
-  return load();
+  return hasWebAssembly ? load() : Promise.reject();
 }
 
 /** @param {unknown} error */
 function failed(error) {
-  const reason = reasonOf(error);
-  tell(
-    () => html`${fill(words.page.loadFailed, { reason })}
-      <button type="button" @click=${start}>${words.page.retry}</button>`,
-  );
+  tell(() => {
+    const reason = hasWebAssembly ? reasonOf(error) : words.page.noWebAssembly;
+    return html`${fill(words.page.loadFailed, { reason })}
+      <button type="button" @click=${start}>${words.page.retry}</button>`;
+  });
 }
 
 /** @param {unknown} error */

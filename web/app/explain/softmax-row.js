@@ -13,7 +13,7 @@ export function softmaxRow(logits) {
   const largest = Array.from(logits)
     .filter(isSeen)
     .reduce((a, b) => Math.max(a, b), -Infinity);
-  const shift = Math.abs(largest) > READABLE ? largest : 0;
+  const shift = Number.isFinite(largest) && Math.abs(largest) > READABLE ? largest : 0;
   const exps = Float64Array.from(logits, (x) => (isSeen(x) ? Math.exp(x - shift) : Number.NaN));
   return { exps, sum: exps.filter(isSeen).reduce((a, b) => a + b, 0), shift };
 }

@@ -31,6 +31,12 @@ export function token(state, i) {
   return Object.hasOwn(words.marks, word) ? html`${mark}${place(state, i)}` : bare(state, i);
 }
 
+/** What the focus token looks at, which may be itself. @param {import("../state.js").State} state
+ * @param {number} i */
+export function seen(state, i) {
+  return i === state.focus ? words.lead.itself : token(state, i);
+}
+
 /** A token as it is; isolated, since it may run from right to left.
  * @param {import("../state.js").State} state @param {number} i */
 export function bare(state, i) {

@@ -8,7 +8,7 @@ import { legend } from "../parts/legend.js";
 import { lines } from "../parts/lines.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
-import { clip, fill, math, number, numbers, say, token } from "../parts/text.js";
+import { clip, fill, math, number, numbers, say, seen, token } from "../parts/text.js";
 import { largest } from "../rows.js";
 import { isSeeded, LIMITS, sizes } from "../state.js";
 import { words } from "../words.js";
@@ -127,14 +127,15 @@ function sentence({ state, figures, act }) {
     const add = link(another, () => act.set("heads", ({ heads }) => heads + 1));
     return [say(one, { link: add }), " ", last];
   }
-  if (figures[`a${state.head}`].waits) return [rule, " ", last];
+  const row = largest(figures[`a${state.head}`].sheet, state.focus);
+  if (row.seen === 0) return [rule, " ", last];
   const other = otherHead(state);
   const best = (/** @type {number} */ head) =>
     largest(figures[`a${head}`].sheet, state.focus).at[0];
   const looks = say(best(other) === best(state.head) ? agree : many, {
     other: number(other),
     focus: token(state, state.focus),
-    best: token(state, best(other)),
+    best: seen(state, best(other)),
   });
   return [rule, " ", looks, " ", last];
 }

@@ -4,7 +4,7 @@ import { fixed, percent, vector } from "../format.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
-import { list, math, number, say, token } from "../parts/text.js";
+import { list, seen as looksAt, math, number, say, token } from "../parts/text.js";
 import { largest, rowOf } from "../rows.js";
 import { words } from "../words.js";
 
@@ -47,7 +47,7 @@ export function mix(model) {
 
 /** @param {Model} model @param {import("../figures.js").Figure} a @param {import("../figures.js").Figure} o */
 function sentence({ state }, a, o) {
-  const { rule, alone, lead, share, rest } = words.steps.mix;
+  const { rule, none, alone, lead, share, rest } = words.steps.mix;
   if (o.waits) return rule;
   const weights = rowOf(a.sheet, state.focus);
   const seen = Array.from(weights.keys())
@@ -57,7 +57,8 @@ function sentence({ state }, a, o) {
     focus: token(state, state.focus),
     vector: number(vector(rowOf(o.sheet, state.focus), (x) => fixed(x, 4))),
   };
-  if (seen.length === 1) return say(alone, parts);
+  if (seen.length === 0) return say(none, parts);
+  if (seen.length === 1) return say(alone, { ...parts, a: looksAt(state, seen[0]) });
   const named = seen.filter((i, order) => order < NAMED && weights[i] >= LEAST);
   const shares = named.map((i) =>
     say(share, { share: number(percent(weights[i], 1)), token: token(state, i) }),

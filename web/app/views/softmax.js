@@ -1,11 +1,11 @@
 // Step 4: scores become logits, logits become weights.
 import { html, nothing } from "lit";
 import { softmaxRow } from "../explain/softmax-row.js";
-import { fixed, percent, short } from "../format.js";
+import { fixed, percent, short, typed } from "../format.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
-import { fill, math, number, say, token } from "../parts/text.js";
+import { fill, math, number, say, seen, token } from "../parts/text.js";
 import { sheet } from "../pipeline.js";
 import { largest, rowOf, smallest } from "../rows.js";
 import { sizes } from "../state.js";
@@ -14,7 +14,7 @@ import { words } from "../words.js";
 /** @typedef {import("../model.js").Model} Model */
 
 /** A smaller change would not show. */
-const LEAST = 0.0005;
+const SHOWS = 0.0005;
 /** How low a strip may get, in px. */
 const LOWEST = 16;
 
@@ -22,17 +22,13 @@ const LOWEST = 16;
 export function softmax(model) {
   const { state, figures, layout } = model;
   const pitch = layout.pitch.s;
-  const { l, s } = figures;
+  const { l } = figures;
   const a = figures[`a${state.head}`];
   const words4 = words.steps.softmax;
   const root = `√${sizes(state).headDim}`;
-  const scaled = state.scale ? [math(s.name), ` / ${root}`] : math(s.name);
-  const formula = html`${math(a.name)} = softmax(${math(l.name)}), ${math(l.name)} = ${scaled}`;
+  const formula = html`${math(a.name)} = softmax(${math(l.name)}), ${math(l.name)} = ${logits(model)}`;
   const first = say(state.scale ? words4.scaled : words4.unscaled, { root: number(root) });
-  const sentences = [
-    [first, " ", a.waits ? nothing : gives(model)],
-    ...(state.causal ? [words4.causal] : []),
-  ];
+  const sentences = [[first, " ", a.waits ? nothing : gives(model)], ...settings(state)];
   return html`<section class="step wide-text softmax">
     ${text(4, words4.title, sentences, formula, a.waits ? nothing : otherScale(model))}
     <div class="figure stages ${model.slant(pitch.c) ? "slanted" : ""}">
@@ -45,14 +41,47 @@ export function softmax(model) {
   </section>`;
 }
 
+/** What scores are divided by. @param {import("../state.js").State} state */
+function divisors(state) {
+  const { scale, temperature } = state;
+  return [
+    ...(scale ? [`√${sizes(state).headDim}`] : []),
+    ...(temperature === 1 ? [] : [typed(temperature)]),
+  ];
+}
+
+/** What becomes of S on its way to L, as a formula. @param {Model} model */
+function logits({ state, figures }) {
+  const { softcap } = state;
+  const by = divisors(state);
+  const divisor = by.length > 1 ? `(${by.join(" · ")})` : by[0];
+  const scaled = [math(figures.s.name), divisor === undefined ? "" : ` / ${divisor}`];
+  if (softcap === null) return scaled;
+  return [`${typed(softcap)} tanh(`, scaled, ` / ${typed(softcap)})`];
+}
+
+/** What else shapes the logits and hides keys. @param {import("../state.js").State} state */
+function settings({ causal, window, padding, temperature, softcap }) {
+  const told = words.steps.softmax;
+  const set = (/** @type {number} */ x) => number(typed(x));
+  return [
+    temperature === 1 ? nothing : say(told.temperature, { temperature: set(temperature) }),
+    softcap === null ? nothing : say(told.softcap, { softcap: set(softcap) }),
+    causal ? told.causal : nothing,
+    window === null ? nothing : say(told.window, { window: set(window) }),
+    padding === 0 ? nothing : say(told.padding, { padding: set(padding) }),
+  ];
+}
+
 /** What the scale the other way round makes of the focus row's largest weight. @param {Model} model */
 function otherScale({ state, figures, tries, act }) {
   const { on, off, rises, falls, stays, sharper, flatter } = words.steps.softmax;
   const turn = link(state.scale ? off : on, () => act.set("scale", !state.scale));
   if (!tries?.weights) return say(state.scale ? sharper : flatter, { link: turn });
   const { value, at } = largest(figures[`a${state.head}`].sheet, state.focus);
+  if (at.length === 0) return nothing;
   const other = rowOf(sheet(tries.weights), state.focus)[at[0]];
-  const change = Math.abs(other - value) < LEAST ? stays : other > value ? rises : falls;
+  const change = Math.abs(other - value) < SHOWS ? stays : other > value ? rises : falls;
   return say(change, {
     link: turn,
     token: token(state, at[0]),
@@ -65,7 +94,6 @@ function strips(model) {
   const { state, figures, layout } = model;
   const { row, total, divided, shifted, strips } = words.steps.softmax;
   const { sum, shift } = softmaxRow(figures.logit.sheet.data);
-  const root = `√${sizes(state).headDim}`;
   const pitch = { c: layout.pitch.s.c, h: Math.max(LOWEST, layout.pitch.s.h) };
   const strip = (/** @type {keyof typeof strips} */ id, how = "", after = "", more = {}) =>
     html`<div class="strip-row">
@@ -73,15 +101,23 @@ function strips(model) {
       ${matrix(model, id, { pitch, ...more })}
       <span class="strip-sum">${after}</span>
     </div>`;
+  /** Where nothing is seen, or nothing is there yet, nothing adds up. */
+  const sums = (/** @type {number} */ x) =>
+    sum > 0 ? fill(total, { sum: worked(x, x === 1 ? 0 : 2) }) : "";
   const exp = shift === 0 ? "" : fill(shifted, { shift: worked(shift, 2) });
   return [
     html`<span class="strip-label row-of">
       ${say(row, { token: html`<b>${token(state, state.focus)}</b>` })}
     </span>`,
     strip("score", "", "", { colWords: true }),
-    strip("logit", state.scale ? fill(divided, { by: root }) : ""),
-    strip("exponential", exp, fill(total, { sum: worked(sum, 2) }), { print: worked }),
-    strip("weight", fill(divided, { by: worked(sum, 2) }), fill(total, { sum: 1 }), {
+    strip(
+      "logit",
+      divisors(state)
+        .map((by) => fill(divided, { by }))
+        .join(" "),
+    ),
+    strip("exponential", exp, sums(sum), { print: worked }),
+    strip("weight", sum > 0 ? fill(divided, { by: worked(sum, 2) }) : "", sums(1), {
       framed: true,
     }),
   ];
@@ -95,17 +131,18 @@ function worked(x, decimals) {
 
 /** @param {Model} model */
 function gives({ state, figures }) {
-  const { gives, alone } = words.steps.softmax;
+  const { gives, alone, none } = words.steps.softmax;
   const { sheet } = figures[`a${state.head}`];
   const most = largest(sheet, state.focus);
   const least = smallest(sheet, state.focus);
   const focus = token(state, state.focus);
-  if (most.seen === 1) return say(alone, { focus });
+  if (most.seen === 0) return say(none, { focus });
+  if (most.seen === 1) return say(alone, { focus, a: seen(state, most.at[0]) });
   return say(gives, {
     focus,
-    best: token(state, most.at[0]),
+    best: seen(state, most.at[0]),
     most: number(percent(most.value, 1)),
-    worst: token(state, /** @type {number} */ (least.at.at(-1))),
+    worst: seen(state, /** @type {number} */ (least.at.at(-1))),
     least: number(percent(least.value, 1)),
   });
 }

@@ -11,7 +11,7 @@ const ENGLISH = ["the", "black", "cat"];
 const LOOKS_AT = [0, 2, 1];
 
 /** All in px: width of a column, y of the two lines of words, and where the links begin and end. */
-const COLUMN = 88;
+const COLUMN = 80;
 const LINES = { french: 22, english: 112 };
 const LINKS = { from: 92, to: 32 };
 

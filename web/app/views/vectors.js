@@ -5,6 +5,7 @@ import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
 import { clip, math, number, numbers, say, token } from "../parts/text.js";
+import { hides } from "../pipeline.js";
 import { rowOf } from "../rows.js";
 import { isInvented, sizes, vectorOf } from "../state.js";
 import { words } from "../words.js";
@@ -73,7 +74,7 @@ function identified({ tokens }) {
 
 /** Two tokens that nothing but their place tells apart. @param {import("../state.js").State} state */
 function twins(state) {
-  const { same, again } = words.steps.vectors;
+  const { same, again, apart, masked } = words.steps.vectors;
   /** @type {Map<string, number>} */
   const seen = new Map();
   for (const [i, word] of state.tokens.entries()) {
@@ -81,7 +82,8 @@ function twins(state) {
     const other = seen.get(key);
     if (other !== undefined) {
       const text = word === state.tokens[other] ? again : same;
-      return say(text, { a: token(state, other), b: token(state, i) });
+      const parts = { a: token(state, other), b: token(state, i) };
+      return say(text, { ...parts, apart: hides(state) ? masked : apart });
     }
     seen.set(key, i);
   }

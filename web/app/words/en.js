@@ -62,7 +62,8 @@ export const en = {
     three: "{focus} looks mostly at {a}, {b} and {c}, {share} each.",
     many: "{focus} looks mostly at {a}, {b} and {count} others, {share} each.",
     alike: "{focus} looks at all {count} tokens alike, {share} each.",
-    only: "{focus} sees only itself, {share}.",
+    only: "{focus} sees only {a}, {share}.",
+    none: "{focus} sees no token at all.",
     itself: "itself",
   },
   strip: {
@@ -97,9 +98,10 @@ export const en = {
       ids: "A token’s id is its place in the list of different words.",
       idsLabel: "Tokens and their ids",
       lead: "It picks a row of {numbers}, yours to edit.",
-      same: "{a} and {b} hold the same numbers: until positions are on, nothing below can tell them apart.",
-      again:
-        "{a} and {b} are one word with one vector: until positions are on, nothing below can tell them apart.",
+      same: "{a} and {b} hold the same numbers: {apart}",
+      again: "{a} and {b} are one word with one vector: {apart}",
+      apart: "until positions are on, nothing below can tell them apart.",
+      masked: "until positions are on, only what a mask hides tells them apart.",
       plain: "{focus} is {vector}.",
       positions:
         "A pattern of sines and cosines is added for its place: {focus}, at place {place}, goes on as {vector}.",
@@ -135,7 +137,8 @@ export const en = {
       unscaled:
         "The scale is off, so the scores go as they are into a softmax, which turns the row into weights that add up to 1.",
       gives: "{focus} gives {best} {most} and {worst} {least}.",
-      alone: "{focus} gives itself all of it.",
+      alone: "{focus} gives {a} all of it.",
+      none: "{focus} sees no token, so all its weights are 0.",
       row: "row {token}",
       strips: { score: "score", logit: "logit", exponential: "exp", weight: "weight" },
       divided: "÷ {by}",
@@ -143,6 +146,11 @@ export const en = {
       total: "sum {sum}",
       causal:
         "The mask hides what comes after the asking token: hatched pairs get no weight at all.",
+      window: "The window hides every key farther away than {window}.",
+      padding: "Padding hides the last keys, {padding} in all.",
+      temperature:
+        "The temperature divides once more, by {temperature}: more than 1 flattens the weights, less sharpens them.",
+      softcap: "The softcap bends the logits, so that none passes ±{softcap}.",
       off: "Turn the scale off",
       on: "Turn the scale on",
       rises: "{link} and {token} rises to {share}: larger logits, sharper weights.",
@@ -155,8 +163,8 @@ export const en = {
       title: "Mix the values",
       rule: "Each token’s new vector is a blend of values by the weights of its row.",
       lead: "The new vector of {focus} is a blend of {count} values by the weights of its row: {shares}. It comes out as {vector}.",
-      alone:
-        "{focus} gives itself all of its weight, so its new vector is its own value, {vector}.",
+      alone: "{focus} gives {a} all of its weight, so its new vector is that value, {vector}.",
+      none: "{focus} sees no token, so its new vector is {vector}.",
       share: "{share} of {token}",
       rest: "a little of the rest",
       from: "Look from {token}",

@@ -63,13 +63,14 @@ export const fr = {
   },
   lead: {
     blind: "{focus} ne peut encore rien regarder\u202f: l’étape 2 n’a pas de {q}.",
-    waiting: "Le calcul de {focus} est en cours…",
+    waiting: "Calcul en cours pour {focus}…",
     one: "{focus} regarde surtout {a}\u202f: {share}.",
     two: "{focus} regarde surtout {a} et {b}\u202f: {share} à chaque fois.",
     three: "{focus} regarde surtout {a}, {b} et {c}\u202f: {share} à chaque fois.",
     many: "{focus} regarde surtout {a}, {b} et {count} autres tokens\u202f: {share} à chaque fois.",
     alike: "{focus} regarde les {count} tokens à parts égales\u202f: {share} à chaque fois.",
-    only: "{focus} ne voit que sa propre place\u202f: {share}.",
+    only: "{focus} regarde seulement {a}\u202f: {share}.",
+    none: "{focus} ne voit aucun token.",
     itself: "sa propre place",
   },
   strip: {
@@ -104,9 +105,10 @@ export const fr = {
       ids: "L’identifiant d’un token est sa place dans la liste des mots différents.",
       idsLabel: "Les tokens et leurs identifiants",
       lead: "Il désigne une ligne de {numbers}, que vous pouvez modifier.",
-      same: "{a} et {b} portent les mêmes nombres\u202f: sans les positions, rien plus bas ne peut les distinguer.",
-      again:
-        "{a} et {b} sont un même mot, avec un même vecteur\u202f: sans les positions, rien plus bas ne peut les distinguer.",
+      same: "{a} et {b} portent les mêmes nombres\u202f: {apart}",
+      again: "{a} et {b} sont un même mot, avec un même vecteur\u202f: {apart}",
+      apart: "sans les positions, rien plus bas ne peut les distinguer.",
+      masked: "sans les positions, seul ce que cache un masque peut les distinguer.",
       plain: "{focus} est {vector}.",
       positions:
         "Un motif de sinus et de cosinus s’ajoute selon la place\u202f: {focus}, à la place {place}, continue comme {vector}.",
@@ -144,7 +146,8 @@ export const fr = {
       unscaled:
         "L’échelle est désactivée\u202f: les scores entrent tels quels dans un softmax, qui change la ligne en poids dont la somme est 1.",
       gives: "Pour {focus}, {best} compte pour {most} et {worst} pour {least}.",
-      alone: "{focus} garde tout pour sa propre place.",
+      alone: "Pour {focus}, {a} prend tout le poids.",
+      none: "{focus} ne voit aucun token\u202f: tous ses poids sont 0.",
       row: "ligne {token}",
       strips: { score: "score", logit: "logit", exponential: "exp", weight: "poids" },
       divided: "÷ {by}",
@@ -152,6 +155,11 @@ export const fr = {
       total: "somme {sum}",
       causal:
         "Le masque cache ce qui vient après le token qui demande\u202f: les paires hachurées ne reçoivent aucun poids.",
+      window: "La fenêtre cache les clés dont la distance dépasse {window}.",
+      padding: "Le remplissage cache les dernières clés, {padding} en tout.",
+      temperature:
+        "La température divise encore une fois, par {temperature}\u202f: au-dessus de 1 elle étale les poids, en dessous elle les rend plus tranchés.",
+      softcap: "Le plafond doux courbe les logits\u202f: aucun ne dépasse ±{softcap}.",
       off: "Désactivez l’échelle",
       on: "Activez l’échelle",
       rises:
@@ -167,7 +175,8 @@ export const fr = {
       rule: "Le nouveau vecteur de chaque token mélange des valeurs selon les poids de sa ligne.",
       lead: "Pour {focus}, le nouveau vecteur mélange {count} valeurs selon les poids de sa ligne\u202f: {shares}. Il en sort {vector}.",
       alone:
-        "{focus} garde tout son poids pour sa propre place\u202f: son nouveau vecteur est sa propre valeur, {vector}.",
+        "Pour {focus}, {a} prend tout le poids\u202f: son nouveau vecteur est cette valeur, {vector}.",
+      none: "{focus} ne voit aucun token\u202f: son nouveau vecteur est {vector}.",
       share: "{token} pour {share}",
       rest: "et un peu du reste",
       from: "Regardez depuis {token}",
