@@ -12,7 +12,8 @@ const rail = (/** @type {number} */ step) => `.story-${step}`;
 const suggestion = (/** @type {Page} */ page, /** @type {number} */ step) =>
   textOf(page, `${rail(step)} .suggestion`);
 const follow = async (/** @type {Page} */ page, /** @type {number} */ step, n = 1) => {
-  await page.click(`${rail(step)} .try:nth-of-type(${n})`);
+  await page.focus(`${rail(step)} .try:nth-of-type(${n})`);
+  await page.keyboard.press("Enter");
   await frame(page);
 };
 const four = (/** @type {number} */ x) => fixed(x, 4);
