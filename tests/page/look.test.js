@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { exact, fixed, percent, probability, short, typed, vector } from "../../web/app/format.js";
 import { decimals, layout } from "../../web/app/layout.js";
 import { css, INKS, place, ramp } from "../../web/app/ramp.js";
-import { largest, smallest } from "../../web/app/rows.js";
+import { largest, smallest, thinned } from "../../web/app/rows.js";
 
 const themes = /** @type {const} */ (["light", "dark"]);
 const names = /** @type {const} */ (["weights", "signed"]);
@@ -77,6 +77,18 @@ test("largest and smallest of a row, with ties and hidden cells", () => {
   const sheet = { data: data.subarray(3), rows: 1, cols: 5 };
   assert.deepEqual(largest(sheet, 0), { value: 0.5, at: [0, 3], seen: 4 });
   assert.deepEqual(smallest(sheet, 0), { value: 0.25, at: [2, 4], seen: 4 });
+});
+
+test("a thumbnail is every n-th row and column of a matrix that is larger", () => {
+  const square = (/** @type {number} */ rows) => ({
+    data: Float32Array.from({ length: rows * rows }, (_, i) => i),
+    rows,
+    cols: rows,
+  });
+  const small = square(4);
+  assert.equal(thinned(small, 4), small);
+  const { data, rows, cols } = thinned(square(5), 3);
+  assert.deepEqual([[...data], rows, cols], [[0, 2, 4, 10, 12, 14, 20, 22, 24], 3, 3]);
 });
 
 test("cells are as wide as the design says where the notebook's sentence fits", () => {

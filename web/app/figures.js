@@ -272,6 +272,7 @@ function nothing(rows, cols) {
     data: new Float32Array(rows * cols).fill(Number.NaN),
     rows,
     cols,
+    blank: true,
   };
   if (!blanks.has(size) && blanks.size === SIZES) blanks.clear();
   blanks.set(size, blank);

@@ -6,7 +6,8 @@ import { embeddings, projection, setText, sizes } from "./state.js";
 /** @typedef {import("./state.js").Matrix} Matrix */
 /** @typedef {import("./state.js").Projection} Projection */
 /** @typedef {{ data: Float32Array, shape: number[] }} Tensor */
-/** @typedef {{ data: Float32Array, rows: number, cols: number }} Sheet a matrix ready to draw */
+/** @typedef {{ data: Float32Array, rows: number, cols: number, blank?: boolean }} Sheet a matrix ready to
+ *   draw; blank where it has no number at all */
 /** @typedef {Pick<import("../headlight/headlight.js").Headlight, "trace" | "positionEncoding">} Core */
 /** @typedef {ReturnType<typeof run>} Results */
 

@@ -105,7 +105,12 @@ const images = new WeakMap();
 /** Fills a canvas, one pixel per cell. NaN, which stands for "no value here", becomes transparent.
  * @param {HTMLCanvasElement} canvas @param {import("./pipeline.js").Sheet} sheet
  * @param {Ramp} ramp @param {number | "row"} range "row": up to each row's largest, for patterns */
-export function paint(canvas, { data, rows, cols }, ramp, range) {
+export function paint(canvas, { data, rows, cols, blank }, ramp, range) {
+  if (blank) {
+    canvas.width = cols; // which empties it
+    canvas.height = rows;
+    return;
+  }
   const context = canvas.getContext("2d");
   if (!context || data.length === 0) return;
   let image = images.get(canvas);

@@ -39,3 +39,24 @@ export function isSeen(x) {
 export function rowOf({ data, cols }, row) {
   return data.subarray(row * cols, (row + 1) * cols);
 }
+
+/** @type {WeakMap<Float32Array, import("./pipeline.js").Sheet>} */
+const thin = new WeakMap();
+
+/** Every n-th row and column of a square matrix, which is all that a small picture shows of it.
+ * @param {import("./pipeline.js").Sheet} sheet @param {number} most rows */
+export function thinned(sheet, most) {
+  const n = Math.ceil(sheet.rows / most);
+  if (n <= 1) return sheet;
+  const known = thin.get(sheet.data);
+  if (known) return known;
+  const size = Math.ceil(sheet.rows / n);
+  const data = new Float32Array(size * size);
+  for (let i = 0; i < data.length; i++) {
+    const [row, col] = [Math.floor(i / size) * n, (i % size) * n];
+    data[i] = sheet.data[row * sheet.cols + col];
+  }
+  const made = { data, rows: size, cols: size };
+  thin.set(sheet.data, made);
+  return made;
+}

@@ -29,6 +29,9 @@ export function join(tokens) {
 
 const encoder = new TextEncoder();
 
+/** The last text that was hashed: whole rows of numbers differ in the byte alone. */
+let begun = { text: "", h: 0x811c9dc5 };
+
 /**
  * A 32-bit hash of a text's UTF-8 bytes and one more byte: FNV-1a, then MurmurHash3's finalizer,
  * because FNV-1a alone hardly spreads its last byte. Links and habits depend on it: never change it.
@@ -36,9 +39,12 @@ const encoder = new TextEncoder();
  * @param {number} byte
  */
 export function hash(text, byte) {
-  let h = 0x811c9dc5;
-  for (const b of encoder.encode(text)) h = Math.imul(h ^ b, 0x01000193);
-  h = Math.imul(h ^ (byte & 255), 0x01000193);
+  if (text !== begun.text) {
+    let h = 0x811c9dc5;
+    for (const b of encoder.encode(text)) h = Math.imul(h ^ b, 0x01000193);
+    begun = { text, h };
+  }
+  let h = Math.imul(begun.h ^ (byte & 255), 0x01000193);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0;

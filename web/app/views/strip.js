@@ -7,6 +7,7 @@ import { properties } from "../parts/directives.js";
 import { drawn } from "../parts/matrix.js";
 import { complaint, fill, math } from "../parts/text.js";
 import { css, ramp } from "../ramp.js";
+import { thinned } from "../rows.js";
 import { sizes } from "../state.js";
 import { words } from "../words.js";
 
@@ -101,6 +102,12 @@ function watch(place) {
   if (place) observer.observe(place);
 }
 
+/** More rows than this do not show at the size of a thumbnail. */
+const THUMBNAIL = 64;
+
+/** @param {import("../figures.js").Figure} figure */
+const small = (figure) => ({ ...figure, sheet: thinned(figure.sheet, THUMBNAIL) });
+
 /** @param {Model} model @param {number} head */
 function thumbnail(model, head) {
   const { state, figures, act } = model;
@@ -111,5 +118,5 @@ function thumbnail(model, head) {
     aria-pressed=${head === state.head}
     aria-label=${fill(words.strip.head, { head })}
     @click=${() => act.set("head", head)}
-  >${weights && !weights.waits ? drawn(model, weights, "row") : nothing}</button>`;
+  >${weights && !weights.waits ? drawn(model, small(weights), "row") : nothing}</button>`;
 }
