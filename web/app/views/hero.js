@@ -15,12 +15,17 @@ import { tokens } from "./tokens.js";
 
 /** @param {Model} model */
 export function hero(model) {
-  const { state, figures, failure, sentence, asText } = model;
+  const { state, figures, failure, sentence, asText, act } = model;
   const weights = figures[`a${state.head}`];
   return html`<section class="hero">
     <div class="lead">
       <h1>${failure ?? (weights.waits ? blind(model) : lead(model))}</h1>
-      <p class="truth">${fill(words.page.untrained, { head: state.head })}</p>
+      <p class="truth">
+        ${fill(words.page.untrained, { head: state.head })}
+        <button type="button" class="as-text" aria-expanded=${asText} @click=${() => act.showText(!asText)}>
+          ${asText ? words.tokens.done : words.tokens.asText}
+        </button>
+      </p>
     </div>
     ${weights ? legend(model, [weights], words.page.weight) : nothing}
     <div class="gaze"><svg aria-hidden="true"></svg>${tokens(model)}</div>

@@ -39,11 +39,6 @@ export function tokens(model) {
               @click=${() => act.openToken(count, 0)}>+</button>
           </li>`
     }
-    <li class="more">
-      <button type="button" class="as-text" aria-expanded=${model.asText} @click=${() => act.showText(!model.asText)}>
-        ${model.asText ? words.tokens.done : words.tokens.asText}
-      </button>
-    </li>
   </ol>`;
 }
 
