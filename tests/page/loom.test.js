@@ -315,7 +315,8 @@ onPage(
       2,
     );
     const value = sheet(run(hl, state).scores).data[8 + 2];
-    assert.ok(Math.abs(Number(await textOf(page, ".reading .value")) - value) < 1e-4);
+    const told = await textOf(page, ".reading .value");
+    assert.ok(Math.abs(Number(told) - value) < 1e-4, `${told} and ${value}`);
     await paste(page, "Le chat noir mange");
     assert.equal(await named(page), "score(chat → noir)");
     await paste(page, "Le chat");
@@ -324,22 +325,26 @@ onPage(
   },
 );
 
-onPage("Enter locks what the keyboard is on, and frees it again", async (page) => {
-  await page.focus(".softmax [data-strip=logit]");
-  await page.keyboard.press("ArrowRight");
-  await page.keyboard.press("Enter");
-  await page.keyboard.press("ArrowRight");
-  await frame(page);
-  assert.equal(await named(page), "logit(chat → chat)");
-  await page.keyboard.press("ArrowLeft");
-  await page.keyboard.press("Enter");
-  await frame(page);
-  assert.equal(await page.$(".frame.locked"), null);
-  await page.keyboard.press("Enter");
-  await page.keyboard.press("Escape");
-  await frame(page);
-  assert.equal(await page.$(".frame.locked"), null);
-});
+onPage(
+  "Enter locks what the keyboard is on, and frees it again",
+  async (page) => {
+    await page.focus(".softmax [data-strip=logit]");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("ArrowRight");
+    await frame(page);
+    assert.equal(await named(page), "logit(chat → chat)");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Enter");
+    await frame(page);
+    assert.equal(await page.$(".frame.locked"), null);
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Escape");
+    await frame(page);
+    assert.equal(await page.$(".frame.locked"), null);
+  },
+  { height: 2800 },
+);
 
 onPage(
   "a tap locks, a second one frees a result and opens a field",

@@ -58,8 +58,7 @@ export function matrix(model, id, placement) {
   const { sheet, role } = figure;
   const { rows, cols } = sheet;
   const tabled = rows * cols <= (figure.cell ? FIELDS : TABLE);
-  const quiet =
-    !figure.cell && (decimals(pitch.c, figure.ramp) === undefined || pitch.h < WORDS_FROM + 2);
+  const quiet = decimals(pitch.c, figure.ramp) === undefined || pitch.h < WORDS_FROM + 2;
   const classes = [
     "sheet",
     figure.cell && "fields",
