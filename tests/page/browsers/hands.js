@@ -29,6 +29,11 @@ function pointer(tab, press) {
   return {
     press: at,
     async edit(id, row, col, text) {
+      // On a phone step 2 has room for one of Q, K and V.
+      if (!(await tab.evaluate(isThere, id))) {
+        await at(`.parts .${id.at(-1)}`);
+        await tab.evaluate(frame);
+      }
       // By touch the first tap may only show the cell.
       for (let tries = 0; tries < 2 && !(await tab.evaluate(editing)); tries++) {
         await at(`[data-figure="${id}"] tbody tr:nth-child(${row + 1}) td:nth-of-type(${col + 1})`);
@@ -114,6 +119,9 @@ async function walkTo(tab, selector, text) {
 }
 
 // What runs in the page.
+
+/** @param {string} id */
+const isThere = (id) => document.querySelector(`[data-figure="${id}"]`) !== null;
 
 const editing = () => document.activeElement?.matches("input.editor") ?? false;
 
