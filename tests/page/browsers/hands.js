@@ -162,8 +162,13 @@ async function middle(selector, text) {
   const target = all.find((each) => !text || each.textContent?.trim() === text);
   if (!target) throw new Error(`there is no ${selector} ${text ?? ""}`);
   target.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
-  await new Promise((done) => requestAnimationFrame(done));
-  const { left, top, width, height } = target.getBoundingClientRect();
+  // What sticks to the window's edge may move once the page has been scrolled.
+  let [box, before] = [target.getBoundingClientRect(), new DOMRect()];
+  for (let tries = 0; tries < 20 && (box.x !== before.x || box.y !== before.y); tries++) {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    [before, box] = [box, target.getBoundingClientRect()];
+  }
+  const { left, top, width, height } = box;
   const [x, y] = [left + width / 2, top + height / 2];
   if (!document.elementFromPoint(x, y)) throw new Error(`${selector} is out of the window`);
   return { x, y };
