@@ -176,15 +176,39 @@ async function measure(browser, url, state) {
   await page.keyboard.press("Enter");
   await page.waitForSelector(".editor");
   await page.evaluate(edits, 1);
-  const samples = await page.evaluate(edits, SECONDS);
   const session = await page.createCDPSession();
+  const used = await processor(session);
+  const samples = await page.evaluate(edits, SECONDS);
+  const cpu = await used(samples.length);
   await session.send("Profiler.enable");
   await session.send("Profiler.setSamplingInterval", { interval: 100 });
   await session.send("Profiler.start");
   await page.evaluate(edits, 2);
   const { profile } = await session.send("Profiler.stop");
   await page.close();
-  return { count: samples.length, ...medians(samples), shares: shares(profile) };
+  return { count: samples.length, ...medians(samples), cpu, shares: shares(profile) };
+}
+
+/** Starts to count the processor's time on the page's thread, which other programs do not lengthen.
+ * @param {import("puppeteer-core").CDPSession} session
+ * @returns {Promise<(edits: number) => Promise<Record<"script" | "style" | "layout", number>>>} ms an edit */
+async function processor(session) {
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  const read = async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return (/** @type {string} */ name) =>
+      1000 * (metrics.find((metric) => metric.name === name)?.value ?? Number.NaN);
+  };
+  const before = await read();
+  return async (edits) => {
+    const after = await read();
+    const each = (/** @type {string} */ name) => (after(name) - before(name)) / edits;
+    return {
+      script: each("ScriptDuration"),
+      style: each("RecalcStyleDuration"),
+      layout: each("LayoutDuration"),
+    };
+  };
 }
 
 /** Everything that a first visit loads, in bytes as a server may send it. */
@@ -239,7 +263,7 @@ await server.close();
 console.log(`${machine}\nAn edit of one embedding cell, medians:`);
 console.table(
   Object.fromEntries(
-    rows.map(({ name, of, target, count, script, worker, paint, total, ...rest }) => [
+    rows.map(({ name, of, target, count, script, worker, paint, total, cpu, ...rest }) => [
       name,
       {
         edits: count,
@@ -247,6 +271,7 @@ console.table(
         worker: ms(worker),
         paint: ms(paint),
         "event to painted": ms(total),
+        "processor: script, style, layout": [cpu.script, cpu.style, cpu.layout].map(ms).join(", "),
         target: `${of} ≤ ${target} ms`,
         is: against({ script, total }[of], target),
         "script goes to": Object.entries(rest.shares)
@@ -258,7 +283,8 @@ console.table(
   ),
 );
 console.log("script: handlers and drawing on the page's thread; worker: from question to answer;");
-console.log("paint: style, layout and paint after the drawing; the rest waits for frames.\n");
+console.log("paint: style, layout and paint after the drawing; the rest waits for frames.");
+console.log("processor: the same on the page's thread whatever else the machine does; a mean.\n");
 console.table({
   "first load, brotli": { is: `${size.brotli} bytes`, target: "150 KB" },
   "first load, gzip": { is: `${size.gzip} bytes`, target: "" },

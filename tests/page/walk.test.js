@@ -134,7 +134,7 @@ async function agrees(tab, state) {
   }
   const shown = await tab.evaluate(tables);
   const ids = new Set(shown.map(({ id }) => id));
-  for (const id of ["x", "q", "k", "v", "kt", "s", `a${head}`, `o${head}`, "concat", "y"]) {
+  for (const id of ["x", "q", "v", "kt", "s", `a${head}`, `o${head}`, "concat", "y"]) {
     assert.ok(ids.has(id), `${id} is on the page`);
   }
   for (const { id, cells } of shown) {

@@ -29,6 +29,11 @@ function pointer(tab, press) {
   return {
     press: at,
     async edit(id, row, col, text) {
+      // On a phone step 2 has room for one of Q, K and V.
+      if (!(await tab.evaluate(isThere, id))) {
+        await at(`.parts .${id.at(-1)}`);
+        await tab.evaluate(frame);
+      }
       // By touch the first tap may only show the cell.
       for (let tries = 0; tries < 2 && !(await tab.evaluate(editing)); tries++) {
         await at(`[data-figure="${id}"] tbody tr:nth-child(${row + 1}) td:nth-of-type(${col + 1})`);
@@ -115,6 +120,9 @@ async function walkTo(tab, selector, text) {
 
 // What runs in the page.
 
+/** @param {string} id */
+const isThere = (id) => document.querySelector(`[data-figure="${id}"]`) !== null;
+
 const editing = () => document.activeElement?.matches("input.editor") ?? false;
 
 /** Waits until what was done is drawn, and until nothing waits for numbers any more. */
@@ -154,8 +162,13 @@ async function middle(selector, text) {
   const target = all.find((each) => !text || each.textContent?.trim() === text);
   if (!target) throw new Error(`there is no ${selector} ${text ?? ""}`);
   target.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
-  await new Promise((done) => requestAnimationFrame(done));
-  const { left, top, width, height } = target.getBoundingClientRect();
+  // What sticks to the window's edge may move once the page has been scrolled.
+  let [box, before] = [target.getBoundingClientRect(), new DOMRect()];
+  for (let tries = 0; tries < 20 && (box.x !== before.x || box.y !== before.y); tries++) {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    [before, box] = [box, target.getBoundingClientRect()];
+  }
+  const { left, top, width, height } = box;
   const [x, y] = [left + width / 2, top + height / 2];
   if (!document.elementFromPoint(x, y)) throw new Error(`${selector} is out of the window`);
   return { x, y };
