@@ -32,7 +32,7 @@ function sized(tokens, heads, dModel, headDim) {
   return state;
 }
 
-/** What is edited, and what the issue of speed allows. `of` says which of a sample's times counts.
+/** What is edited, and how long that may take. `of` says which of a sample's times counts.
  * @type {{ name: string, state: State, of: "script" | "total", target: number }[]} */
 const CASES = [
   { name: "the notebook", state: documents.opening(), of: "script", target: 4 },

@@ -72,6 +72,20 @@ export const picture = directive(Picture);
 /** How long bars under changed numbers are seen, in milliseconds. */
 const FADE = 600;
 
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** A picture over a table that is seen while it fades. @param {HTMLTableElement} table */
+function fading(table) {
+  const canvas = document.createElement("canvas");
+  const pen = canvas.getContext("2d");
+  if (!pen) return undefined;
+  canvas.className = "changed";
+  canvas.ariaHidden = "true";
+  table.after(canvas);
+  const opacity = [1, still.matches ? 1 : 0];
+  return { canvas, pen, fade: canvas.animate({ opacity }, { duration: FADE, easing: "ease-in" }) };
+}
+
 class Cells extends Directive {
   /** @type {Slot[]} */
   #heads = [];
@@ -84,7 +98,7 @@ class Cells extends Directive {
   #from = [];
   /** @type {unknown[]} */
   #of = [];
-  /** @type {HTMLCanvasElement | undefined} */
+  /** @type {{ canvas: HTMLCanvasElement, pen: CanvasRenderingContext2D, fade: Animation } | undefined} */
   #bars;
 
   /** @param {CellsSpec} _spec */
@@ -123,24 +137,17 @@ class Cells extends Directive {
   /** One picture of all bars fades: hundreds of fading cells would cost many frames.
    * @param {HTMLTableElement} table @param {CellsSpec} spec @param {number[]} changed */
   #mark(table, { rows, cols, bars }, changed) {
-    this.#bars ??= document.createElement("canvas");
-    const canvas = this.#bars;
-    if (!canvas.isConnected) {
-      canvas.className = "changed";
-      canvas.ariaHidden = "true";
-      table.after(canvas);
-    }
-    const height = bars?.height ?? 1;
+    this.#bars ??= fading(table);
+    if (!this.#bars || !bars) return;
+    const { canvas, pen, fade } = this.#bars;
     canvas.width = cols.length;
-    canvas.height = height * rows.length;
-    const pen = canvas.getContext("2d");
-    if (!pen || !bars) return;
+    canvas.height = bars.height * rows.length;
     pen.fillStyle = bars.ink;
     for (const i of changed) {
-      pen.fillRect(i % cols.length, (Math.floor(i / cols.length) + 1) * height - 1, 1, 1);
+      pen.fillRect(i % cols.length, (Math.floor(i / cols.length) + 1) * bars.height - 1, 1, 1);
     }
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    canvas.animate({ opacity: [1, still ? 1 : 0] }, { duration: FADE, easing: "ease-in" });
+    fade.currentTime = 0;
+    fade.play();
   }
 }
 /** Keeps a table's words and numbers; only what differs is touched, so hundreds of cells are cheap. */
@@ -152,16 +159,19 @@ class Slot {
   #name = "";
   #fill = "";
 
+  #node = document.createTextNode("");
+
   /** @param {HTMLElement} element */
   constructor(element) {
     this.element = element;
+    element.append(this.#node);
   }
 
   /** @param {string} text @param {string} name of its class @param {string} [fill]
    * @returns {boolean} whether one number has become another */
   write(text, name, fill = "") {
     const before = this.#text;
-    if (text !== before) this.element.textContent = this.#text = text;
+    if (text !== before) this.#node.data = this.#text = text;
     if (name !== this.#name) this.element.className = this.#name = name;
     if (fill !== this.#fill) this.element.style.backgroundColor = this.#fill = fill;
     return before !== "" && text !== "" && text !== before;

@@ -3,6 +3,7 @@
 import { nothing, render, svg } from "lit";
 import { GRID_FROM } from "../layout.js";
 import { boxOf, colIn, middle } from "../parts/places.js";
+import { sizes } from "../state.js";
 
 /** @typedef {import("../model.js").Model} Model */
 /** @typedef {import("../figures.js").Role} Role */
@@ -72,11 +73,29 @@ export function threads(main, model) {
   const layer = /** @type {HTMLElement | null} */ (main.querySelector("svg.threads"));
   if (!layer) return;
   const { mode } = model.layout;
+  const now = standing(main, model);
+  if (layer === last.layer && now === last.standing) return;
+  last = { layer, standing: now };
   const drawn = mode === "phone" ? [] : falls(model);
   render(
     drawn.map((fall) => fallen(main, layer, fall, mode === "middle")),
     layer,
   );
+}
+
+/** What was drawn last, and where its ends stood. @type {{ layer?: Element, standing: string }} */
+let last = { standing: "" };
+
+/** The same as long as no thread has to move. @param {Element} main @param {Model} model */
+function standing(main, { state, layout, lines }) {
+  const { tokens, dModel, headDim, heads } = sizes(state);
+  const steps = Array.from(main.querySelectorAll(".step"), (step) => {
+    const { offsetTop, offsetHeight } = /** @type {HTMLElement} */ (step);
+    return `${offsetTop} ${offsetHeight}`;
+  });
+  const { head, positions } = state;
+  const shapes = [tokens, dModel, headDim, heads, head, positions, lines];
+  return [...shapes, layout.mode, ...Object.values(layout.properties), ...steps].join();
 }
 
 /** @param {Element} main @param {HTMLElement} layer @param {Fall} fall @param {boolean} stub */
