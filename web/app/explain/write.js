@@ -175,8 +175,11 @@ export function asNumPy(context, explanation) {
       lines.push("logits = np.where(seen, logits, -np.inf)");
     }
     if (figure.kind === "logit") lines.push(`print(logits[${at.col}])${shown}`);
-    else if (figure.kind === "exponential") lines.push(`print(np.exp(logits[${at.col}]))${shown}`);
-    else {
+    else if (figure.kind === "exponential" || !seen.includes(1)) {
+      const shift = stages.find(({ name }) => name === "exponential")?.by ?? 0;
+      const less = shift === 0 ? "" : ` - ${bracketed(shift)}`;
+      lines.push(`print(np.exp(logits[${at.col}]${less}))${shown}`);
+    } else {
       lines.push("exps = np.exp(logits - logits.max())");
       lines.push(`print((exps / exps.sum())[${at.col}])${shown}`);
     }
