@@ -3,7 +3,7 @@
 #   ./setup.sh toolchain   Emscripten; prints the folders of its tools as a piece of PATH
 #   ./setup.sh packages    npm packages, by the lock file
 #   ./setup.sh tools       clang-format and clang-tidy
-#   ./setup.sh browsers    Chromium, Firefox and WebKit for the tests, and the fonts of the page
+#   ./setup.sh browsers    Chromium, Firefox and WebKit for the tests, the fonts of the page, and NumPy
 # On Debian and Ubuntu it installs with apt (as root or by sudo); elsewhere it says what is missing.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -202,7 +202,7 @@ browsers() {
     any_of firefox-esr firefox || missing+=(firefox-esr)
     any_of WebKitWebDriver || missing+=(webkit2gtk-driver)
     any_of xvfb-run && any_of xauth || missing+=(xvfb xauth)
-    if have apt-get; then missing+=(fonts-inter fonts-urw-base35); fi
+    if have apt-get; then missing+=(fonts-inter fonts-urw-base35 python3-numpy); fi
     [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
 }
 

@@ -175,7 +175,7 @@ test("limits are refused with what was asked and what is allowed", () => {
   refused(() => setNumber(state, cell, Number.NaN), "value", { value: Number.NaN, limit: 1e6 });
   refused(() => setField(state, "heads", 9), "range", { name: "heads", value: 9, min: 1, max: 8 });
   refused(() => setField(state, "heads", 0), "range", { name: "heads", value: 0, min: 1, max: 8 });
-  refused(() => setField(state, "head", 1.5), "range", {
+  refused(() => setField(state, "head", 1.5), "whole", {
     name: "head",
     value: 1.5,
     min: 0,

@@ -117,7 +117,9 @@ function open(hl) {
       if (style.getPropertyValue(name) !== value) style.setProperty(name, value);
     }
     render(header(), top);
+    const stay = keyboard();
     render([hero(model), strip(model), held.failure ? nothing : page(model)], main);
+    stay();
     drawn = model;
     laidOut.disconnect();
     laidOut.observe(top);
@@ -150,11 +152,32 @@ function open(hl) {
   });
   addEventListener("resize", draw);
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !isField(event.target)) held.act.free();
+    if (isField(event.target)) return;
+    if (event.key === "Escape") held.act.free();
+    else if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "z") {
+      event.preventDefault();
+      if (event.shiftKey) held.act.redo();
+      else held.act.undo();
+    }
   });
 }
 
-/** Where Escape means something else. @param {EventTarget | null} target */
+/** Where the keyboard is. What comes back brings it to the nearest place that is left, where that
+ * element has gone. */
+function keyboard() {
+  const element = document.activeElement;
+  /** @type {Element[]} */
+  const around = [];
+  for (let each = element; each; each = each.parentElement) around.push(each);
+  return () => {
+    if (element?.isConnected || document.activeElement !== document.body) return;
+    const left = around.find((each) => each.isConnected);
+    const place = left?.closest('[tabindex="-1"]') ?? left?.querySelector('button, [tabindex="0"]');
+    /** @type {HTMLElement | null | undefined} */ (place)?.focus({ preventScroll: true });
+  };
+}
+
+/** Where Escape and undo mean something else. @param {EventTarget | null} target */
 function isField(target) {
   return (
     target instanceof Element &&

@@ -145,7 +145,6 @@ function actions(model, changed) {
   function letGo() {
     point(undefined);
     model.editing = undefined;
-    if (model.token && !typing) model.token = undefined;
   }
 
   /** Drafts are kept in a new map after each change, so that tables see at a glance whether they
@@ -161,6 +160,7 @@ function actions(model, changed) {
    * @param {State} state @param {State[]} past @param {State[]} [future] */
   function replace(state, past, future = []) {
     Object.assign(model, { state, past, future, sentence: undefined, refusal: undefined });
+    Object.assign(model, { token: undefined });
     last = "";
     letGo();
     keepDrafts(() => false);
@@ -188,9 +188,13 @@ function actions(model, changed) {
     const before = model.state.tokens;
     model.sentence = change(about, transition);
     if (model.state.tokens === before) return;
+    if (!typing) model.token = undefined;
     letGo();
     keepDrafts((key) => !key.startsWith("x "));
   }
+
+  /** Whether a field holds a text that was refused: it would be lost. */
+  const unsettled = () => model.sentence && (model.token || model.asText);
 
   /** A whole matrix or a block of it. @param {string} figure
    * @param {(state: State, target: import("./fills.js").Target) => State} transition */
@@ -213,11 +217,16 @@ function actions(model, changed) {
     text: (text) => resay("text", (state) => documents.setText(state, text)),
     /** A text in the place of `count` tokens. @param {number} at @param {number} count
      * @param {string} text */
-    retoken: (at, count, text) =>
-      resay("", (state) => sentences.replaceTokens(state, at, count, text)),
-    /** Opens a token's field, or an empty one before it. @param {number} at @param {0 | 1} [count] */
+    retoken(at, count, text) {
+      if (unsettled()) return;
+      resay("", (state) => sentences.replaceTokens(state, at, count, text));
+    },
+    /** Opens a token's field, or an empty one before it; a text that was refused has to be mended or
+     * given up first. @param {number} at @param {0 | 1} [count] */
     openToken(at, count = 1) {
       this.closeToken();
+      if (unsettled()) return;
+      model.sentence = undefined;
       const text = count ? model.state.tokens[at] : "";
       letGo();
       model.token = { at, count, text, before: model.state, fresh: count === 0 };
@@ -242,9 +251,13 @@ function actions(model, changed) {
       if (!open || (model.sentence && !discard)) return;
       model.token = undefined;
       model.sentence = undefined;
-      if (discard && model.state !== open.before) {
-        model.past = model.past.slice(0, -1);
-        model.state = open.before;
+      const { tokens, focus } = open.before;
+      if (discard && model.state.tokens !== tokens) {
+        // Where nothing else has changed meanwhile, typing and taking it back leave no trace.
+        if (last === "token") {
+          model.past = model.past.slice(0, -1);
+          model.state = open.before;
+        } else change("", (state) => documents.setTokens(state, tokens, focus));
       }
       last = "";
       changed(true);
@@ -255,15 +268,24 @@ function actions(model, changed) {
       this.closeToken();
       if (open && !model.token) this.openToken(open.at + open.count, 0);
     },
-    /** The whole sentence as one text. @param {boolean} open */
-    showText(open) {
-      this.closeToken(true);
+    /** The whole sentence as one text. A refused one stays open, unless it is given up.
+     * @param {boolean} open @param {boolean} [discard] */
+    showText(open, discard = false) {
+      this.closeToken();
+      if (unsettled() && !discard) return;
       model.asText = open;
-      if (!open) model.sentence = undefined;
+      model.sentence = undefined;
+      last = "";
       changed(true);
     },
-    /** @param {number} from @param {number} to */
-    moveToken: (from, to) => resay("", (state) => sentences.moveToken(state, from, to)),
+    /** An open field goes along. @param {number} from @param {number} to */
+    moveToken(from, to) {
+      const along = model.token?.at === from;
+      this.closeToken();
+      if (unsettled()) return;
+      resay("", (state) => sentences.moveToken(state, from, to));
+      if (along) this.openToken(to);
+    },
     /** @param {string} word */
     adopt(word) {
       change("", (state) => sentences.adopt(state, word));

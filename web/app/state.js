@@ -357,8 +357,10 @@ export function setField(state, name, value) {
   } else if (!(value === null && field.optional)) {
     const { type, min = -Infinity, last } = field;
     const max = last ? last(state) : (field.max ?? Infinity);
-    const sound = type === "integer" ? Number.isInteger(value) : Number.isFinite(value);
-    if (!sound || Number(value) < min || Number(value) > max) {
+    if (type === "integer" && !Number.isInteger(value) && Number.isFinite(value)) {
+      throw new Refusal("whole", { name, value: Number(value) });
+    }
+    if (!Number.isFinite(value) || Number(value) < min || Number(value) > max) {
       throw new Refusal("range", { name, value: Number(value), min, max });
     }
   }

@@ -47,7 +47,11 @@ export function explain(state, figures, from) {
   if (figure.waits) return plain;
   if (figure.kind === "weight" || figure.kind === "logit" || figure.kind === "exponential") {
     if (figure.head !== state.head) return { ...plain, otherHead: figure.head };
-    return { ...plain, stages: stages(state, figures, row, col) };
+    const way = stages(state, figures, row, col);
+    if (figure.kind !== "exponential") return { ...plain, stages: way };
+    // The figure holds the focus row's only.
+    const value = way.find(({ name }) => name === "exponential")?.value ?? Number.NaN;
+    return { ...plain, value, stages: way };
   }
   if (figure.product) {
     const [left, right] = figure.product;

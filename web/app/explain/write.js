@@ -12,9 +12,13 @@ import { divisor } from "./explain.js";
 
 /** A number that a person gave, or one of the core's float32. @param {number} x */
 const exact = (x) => (Math.fround(x) === x ? plain(x) : `${x}`);
-/** A hidden pair has the logit −∞, and nothing of what follows. @param {Explanation} explanation */
-const result = ({ figure, value }) =>
-  !Number.isNaN(value) ? exact(value) : figure.kind === "logit" ? "-inf" : "0";
+/** The same for people, who need no more than the seven digits that a float32 has for sure.
+ * @param {number} x */
+const told = (x) => (Math.fround(x) === x ? `${Number(x.toPrecision(7))}` : `${x}`);
+/** A hidden pair has the logit −∞, and nothing of what follows. @param {Explanation} explanation
+ * @param {(x: number) => string} [print] */
+const result = ({ figure, value }, print = exact) =>
+  !Number.isNaN(value) ? print(value) : figure.kind === "logit" ? "-inf" : "0";
 /** Six significant digits. @param {number} x */
 const brief = (x) => `${Number(x.toPrecision(6))}`;
 
@@ -28,14 +32,14 @@ export function asText(context, explanation) {
     ["(", " → ", ")"],
     (n) => `[${n}]`,
   );
-  return [name, ...sides(context, explanation, text), result(explanation)].join(" = ");
+  return [name, ...sides(context, explanation, text), result(explanation, told)].join(" = ");
 }
 
 /** @param {Context} context @param {Explanation} explanation */
 export function asLatex(context, explanation) {
   const word = (/** @type {string} */ text) => `\\text{${text.replace(/[\\{}$&#%_^~]/g, escaped)}}`;
   const name = nameIn(context, explanation.at, word, ["(", " \\to ", ")"], (n) => `_{${n}}`);
-  return [name, ...sides(context, explanation, latex), result(explanation)].join(" = ");
+  return [name, ...sides(context, explanation, latex), result(explanation, told)].join(" = ");
 }
 
 /** @param {string} sign */
@@ -48,7 +52,7 @@ const escaped = (sign) =>
  *   wave: (odd: boolean, place: number, power: string) => string, number: (x: number) => string }} Notation */
 
 /** @param {number} x */
-const bracketed = (x) => (x < 0 ? `(${exact(x)})` : exact(x));
+const bracketed = (x) => (x < 0 ? `(${told(x)})` : told(x));
 
 /** @type {Notation} */
 const text = {
@@ -98,18 +102,18 @@ function sides({ state }, { figure, products, addends, same, wave, stages }, n) 
   ].map(stage);
   if (!score || !exponential || !weight) return [];
   const root = state.scale ? [n.root(`${state.headDim}`)] : [];
-  const by = [...root, ...(state.temperature === 1 ? [] : [exact(state.temperature)])];
+  const by = [...root, ...(state.temperature === 1 ? [] : [told(state.temperature)])];
   const divided =
-    by.length === 0 ? exact(score.value) : n.divide(exact(score.value), by.join(n.times));
+    by.length === 0 ? told(score.value) : n.divide(told(score.value), by.join(n.times));
   if (figure.kind === "logit") {
     if (!capped) return scaled ? [divided] : [];
-    const cap = exact(capped.by ?? 1);
+    const cap = told(capped.by ?? 1);
     return [cap + n.times + n.tanh(n.divide(brief(score.value / divisor(state)), cap))];
   }
   const logit = capped ?? scaled ?? score;
   const shift = exponential.by ?? 0;
   const power = n.exp(
-    shift === 0 ? exact(logit.value) : `${exact(logit.value)} − ${bracketed(shift)}`,
+    shift === 0 ? told(logit.value) : `${told(logit.value)} − ${bracketed(shift)}`,
   );
   if (figure.kind === "exponential") return [power];
   return [
@@ -136,7 +140,7 @@ function nameIn({ state, figures, nameOf }, at, word, [open, to, close], index) 
  * @param {Context} context @param {Explanation} explanation */
 export function asNumPy(context, explanation) {
   const { state, figures } = context;
-  const { at, figure, value, products, addends, same, wave, stages } = explanation;
+  const { at, figure, products, addends, same, wave, stages } = explanation;
   const array = (/** @type {ArrayLike<number>} */ xs) =>
     `np.array([${Array.from(xs, exact).join(", ")}], dtype=np.float32)`.replaceAll(
       "-inf",
@@ -175,11 +179,17 @@ export function asNumPy(context, explanation) {
       lines.push("logits = np.where(seen, logits, -np.inf)");
     }
     if (figure.kind === "logit") lines.push(`print(logits[${at.col}])${shown}`);
-    else if (figure.kind === "exponential") lines.push(`print(np.exp(logits[${at.col}]))${shown}`);
-    else {
+    else if (figure.kind === "exponential" || !seen.includes(1)) {
+      const shift = stages.find(({ name }) => name === "exponential")?.by ?? 0;
+      const less = shift === 0 ? "" : " - logits.max()";
+      lines.push(`print(np.exp(logits[${at.col}]${less}))${shown}`);
+    } else {
       lines.push("exps = np.exp(logits - logits.max())");
       lines.push(`print((exps / exps.sum())[${at.col}])${shown}`);
     }
-  } else lines.push(`print(np.float32(${exact(same?.value ?? value)}))${shown}`);
+  } else {
+    const number = result(explanation).replace("-inf", "-np.inf");
+    lines.push(`print(np.float32(${number}))${shown}`);
+  }
   return `${lines.join("\n")}\n`;
 }

@@ -24,14 +24,27 @@ export function toggle({ state, act }, name, label) {
   </label>`;
 }
 
+/** What is being typed into a number's field, which no other change of the page may write over.
+ * @type {{ name: string, text: string } | undefined} */
+let typing;
+
 /** A number that is typed, stepped or scrubbed; an empty one is off where the field allows it.
  * @param {Model} model @param {string} name of a field @param {unknown} label */
 export function numeric({ state, act }, name, label) {
   const { type, optional, min = 0, max = 0, last } = FIELDS[name];
   const whole = type === "integer";
   const value = fieldOf(state, name);
-  const text = value === null ? words.strip.off : typed(Number(value));
-  const step = (/** @type {number} */ size) =>
+  const inForce = value === null ? words.strip.off : typed(Number(value));
+  const text = typing?.name === name ? typing.text : inForce;
+  const enter = () => {
+    if (typing?.name !== name) return;
+    const entered = typing.text.trim();
+    typing = undefined;
+    const off = optional && (entered === "" || entered === words.strip.off);
+    act.read(name, () => (off ? null : parseNumber(entered, decimalSign())));
+  };
+  const step = (/** @type {number} */ size) => {
+    enter();
     act.set(
       name,
       (state) => {
@@ -40,6 +53,7 @@ export function numeric({ state, act }, name, label) {
       },
       name,
     );
+  };
   return html`<label class="numeric">
     <span>${label}</span>
     <input
@@ -50,16 +64,20 @@ export function numeric({ state, act }, name, label) {
       .value=${live(text)}
       @focus=${(/** @type {Event} */ event) => input(event).select()}
       @pointerdown=${(/** @type {PointerEvent} */ event) => scrub(event, { whole, step })}
-      @change=${(/** @type {Event} */ event) => {
-        const entered = input(event).value.trim();
-        const off = optional && (entered === "" || entered === words.strip.off);
-        act.read(name, () => (off ? null : parseNumber(entered, decimalSign())));
+      @input=${(/** @type {Event} */ event) => {
+        const field = input(event);
+        typing = { name, text: field.value };
+        field.size = Math.max(1, field.value.length);
       }}
+      @blur=${enter}
       @keydown=${(/** @type {KeyboardEvent} */ event) => {
-        if (event.key === "ArrowUp") step(stepOf(event, whole));
+        if (event.key === "Enter") enter();
+        else if (event.key === "ArrowUp") step(stepOf(event, whole));
         else if (event.key === "ArrowDown") step(-stepOf(event, whole));
-        else if (event.key === "Escape") input(event).value = text;
-        else return;
+        else if (event.key === "Escape") {
+          typing = undefined;
+          input(event).value = inForce;
+        } else return;
         event.preventDefault();
       }}
     />

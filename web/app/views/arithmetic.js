@@ -66,14 +66,17 @@ function go({ figures, act }, { at }, { at: to, value }, text = undefined) {
   >${text ?? (figure.cell && !figure.waits && figure.kind !== "position" ? typed(value) : printed(figure, value))}</button>`;
 }
 
-/** After the frame that draws it. @param {string} figure */
+/** After the frame that draws it; the keyboard is where it can go back. @param {string} figure */
 function show(figure) {
-  requestAnimationFrame(() =>
+  requestAnimationFrame(() => {
+    document.querySelector(/** @type {"button"} */ (".reading .back"))?.focus({
+      preventScroll: true,
+    });
     document.querySelector(`.page [data-figure="${figure}"]`)?.scrollIntoView({
       block: "nearest",
       behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth",
-    }),
-  );
+    });
+  });
 }
 
 /** @param {Model} model @param {At} at the kind, and the token where there is one */

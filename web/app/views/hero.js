@@ -52,6 +52,11 @@ function text({ state, sentence, act }) {
       ${ref((element) => follow(element, state.tokens))}
       @input=${(/** @type {InputEvent} */ event) =>
         act.text(/** @type {HTMLTextAreaElement} */ (event.target).value)}
+      @keydown=${(/** @type {KeyboardEvent} */ event) => {
+        if (event.key !== "Escape" || event.isComposing) return;
+        act.showText(false, true);
+        document.querySelector(/** @type {"button"} */ (".as-text"))?.focus();
+      }}
     ></textarea>
   </label>`;
 }

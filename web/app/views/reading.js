@@ -4,6 +4,7 @@
 import { html, nothing } from "lit";
 import { explain, settled } from "../explain/explain.js";
 import { asLatex, asNumPy, asText } from "../explain/write.js";
+import { valueAt } from "../figures.js";
 import { exact, fixed, probability, typed, worked } from "../format.js";
 import { copy } from "../parts/copy.js";
 import { link } from "../parts/step.js";
@@ -54,6 +55,7 @@ export function reading(model) {
   return html`<aside
     class="reading ${unfolded ? "unfolded" : ""}"
     aria-label=${words.reading.label}
+    tabindex="-1"
   >
     <button
       type="button"
@@ -63,7 +65,7 @@ export function reading(model) {
       @click=${() => act.unfold(!unfolded)}
     ></button>
     ${inner}
-    <p class="said" role="status">${model.over && !broken ? spoken(model, explanation) : nothing}</p>
+    <p class="said" role="status">${spoken(model)}</p>
   </aside>`;
 }
 
@@ -86,15 +88,29 @@ function value({ state }, { figure, at, value: x }) {
 /** @param {number} x */
 const large = (x) => (Math.abs(x) < 1e5 ? fixed(x, 4) : exact(x));
 
-/** What is read aloud when the keyboard or the pointer moves.
- * @param {Model} model @param {Explanation} explanation */
-function spoken({ state }, { figure, at, value: x }) {
-  const shown = Number.isNaN(x) ? words.reading.hidden : printed(figure, x);
-  if (figure.rows !== "token" || figure.cols !== "token") return shown;
-  const { tokens } = state;
-  const top = largest(figure.sheet, at.row).at.includes(at.col);
-  const text = top && !Number.isNaN(x) ? words.reading.saidLargest : words.reading.said;
-  return fill(text, { query: tokens[at.row], key: tokens[at.col], value: shown });
+/** What is read aloud of the cell that the keyboard or the pointer is on, or else the locked one, in
+ * one short sentence. @param {Model} model */
+function spoken({ state, figures, over, at: shown, locked }) {
+  const spoken = over ?? (locked ? shown : undefined);
+  if (!spoken || !figures[spoken.figure]) return nothing;
+  const { figure: id, row, col } = settled(figures, spoken);
+  const figure = figures[id];
+  if (figure.waits) return words.reading.waits;
+  const x = valueAt(state, figure, row, col);
+  const { hidden, said, saidLargest, saidVector, saidMatrix } = words.reading;
+  // Not ".412", which is read as four hundred and twelve.
+  const whole = figure.ramp === "weights" ? fixed(x, 3) : printed(figure, x);
+  const value = Number.isNaN(x) ? hidden : figure.cell ? typed(x) : whole;
+  const [query, key] = [state.tokens[row], state.tokens[col]];
+  if (figure.cols === "token") {
+    const top = !Number.isNaN(x) && largest(figure.sheet, row).at.includes(col);
+    return fill(top ? saidLargest : said, { query, key, value });
+  }
+  if (figure.rows === "token") {
+    const kind = words.kinds[/** @type {"query"} */ (figure.kind)];
+    return fill(saidVector, { kind, token: query, index: col, value });
+  }
+  return fill(saidMatrix, { name: figure.name.filter(Boolean).join(" "), row, col, value });
 }
 
 /** @param {Model} model @param {Explanation} explanation */
@@ -141,7 +157,7 @@ function actions(model, explanation) {
   return html`<div class="actions">
     ${
       trail.length > 0
-        ? html`<button type="button" @click=${() => act.back()}>← ${words.reading.back}</button>`
+        ? html`<button type="button" class="back" @click=${() => act.back()}>← ${words.reading.back}</button>`
         : nothing
     }
     <span>${words.reading.copyAs}</span>

@@ -52,8 +52,8 @@ export function strip(model) {
         ${w.more}
       </button>
       <span class="spring"></span>
-      <button type="button" class="bare" ?disabled=${past.length === 0} @click=${() => act.undo()}>${w.undo}</button>
-      <button type="button" class="bare" ?disabled=${future.length === 0} @click=${() => act.redo()}>${w.redo}</button>
+      <button type="button" class="bare" aria-disabled=${past.length === 0} @click=${() => act.undo()}>${w.undo}</button>
+      <button type="button" class="bare" aria-disabled=${future.length === 0} @click=${() => act.redo()}>${w.redo}</button>
       <button type="button" class="bare" @click=${() => act.reset()}>${w.reset}</button>
     </div>
     ${

@@ -28,7 +28,7 @@ export function tokens(model) {
   })}>
     ${repeat(
       items,
-      (item) => item?.i ?? "typing",
+      (item) => item?.i ?? `typing ${token?.at}`,
       (item) => (item ? one(model, item.word, item.i) : editor(model)),
     )}
     ${
@@ -62,7 +62,7 @@ function one(model, word, i) {
       aria-pressed=${i === state.focus}
       title=${words.tokens.hint}
       @click=${(/** @type {PointerEvent} */ event) => {
-        if (carried) return;
+        if (carried && event.pointerType !== "") return;
         const again = i === state.focus && event.pointerType === "touch";
         if (again) act.openToken(i);
         else act.set("focus", i);
@@ -92,22 +92,24 @@ function key({ state, act }, i, event) {
   if (to !== undefined) {
     const within = Math.max(0, Math.min(last, to));
     if (event.altKey) act.moveToken(i, within);
-    act.set("focus", within);
+    else act.set("focus", within);
     stand(ol, within);
   } else if (event.key === "Enter" || event.key === "F2") act.openToken(i);
   else if (event.key === "Delete" || event.key === "Backspace") {
     act.retoken(i, 1, "");
-    stand(ol, Math.min(i, last - 1));
+    stand(ol, i);
   } else return;
   event.preventDefault();
 }
 
-/** Brings the keyboard to a token, after the frame that draws it.
+/** Brings the keyboard to a token, or the last one, after the frame that draws it.
  * @param {Element | null} ol @param {number} i */
 function stand(ol, i) {
   requestAnimationFrame(() => {
-    const button = ol?.querySelector(`[data-token="${i}"]`) ?? ol?.querySelector(".add");
-    /** @type {HTMLElement | null | undefined} */ (button)?.focus();
+    const open = ol?.querySelector(".token-field input");
+    const tokens = ol?.querySelectorAll("[data-token]") ?? [];
+    const token = tokens[Math.min(i, tokens.length - 1)] ?? ol?.querySelector(".add");
+    /** @type {HTMLElement | undefined} */ (open ?? token)?.focus();
   });
 }
 
@@ -120,11 +122,14 @@ function grab({ act }, from, down) {
   carried = false;
   if (down.pointerType === "touch" || down.button !== 0) return;
   const button = /** @type {HTMLElement} */ (down.currentTarget);
-  const place = ({ clientX, clientY } = down) =>
-    document
-      .elementFromPoint(clientX, clientY)
-      ?.closest("[data-token]")
-      ?.getAttribute("data-token");
+  const ol = button.closest("ol");
+  /** @type {HTMLElement | null | undefined} */
+  let over;
+  const mark = (/** @type {typeof over} */ token) => {
+    over?.classList.remove("before", "behind");
+    over = token;
+    over?.classList.add(Number(over.dataset.token) < from ? "before" : "behind");
+  };
   const move = (/** @type {PointerEvent} */ { clientX, clientY }) => {
     const [x, y] = [clientX - down.clientX, clientY - down.clientY];
     if (!carried && Math.hypot(x, y) < STILL) return;
@@ -132,13 +137,17 @@ function grab({ act }, from, down) {
     button.setPointerCapture(down.pointerId);
     button.classList.add("carried");
     button.style.translate = `${x}px ${y}px`;
+    mark(document.elementFromPoint(clientX, clientY)?.closest("[data-token]"));
   };
   const end = (/** @type {PointerEvent} */ event) => {
     button.removeEventListener("pointermove", move);
-    const to = carried && event.type === "pointerup" ? place(event) : undefined;
+    const to = carried && event.type === "pointerup" ? over?.dataset.token : undefined;
+    mark(undefined);
     button.classList.remove("carried");
     button.style.translate = "";
-    if (to) act.moveToken(from, Number(to));
+    if (to === undefined) return;
+    act.moveToken(from, Number(to));
+    stand(ol, Number(to));
   };
   button.addEventListener("pointermove", move);
   button.addEventListener("pointerup", end, { once: true });
@@ -151,16 +160,31 @@ function editor(model) {
   const { token, sentence, state, act } = model;
   if (!token) return nothing;
   const { at, count, text, fresh } = token;
-  const input = (/** @type {Event} */ event) =>
-    /** @type {HTMLInputElement} */ (
-      /** @type {HTMLElement} */ (event.currentTarget).closest("li")?.querySelector("input")
-    );
-  const leave = (/** @type {HTMLElement} */ from, /** @type {boolean} */ discard) => {
-    const ol = from.closest("ol");
+  const leave = (/** @type {Event} */ event, discard = false) => {
+    const ol = item(event).closest("ol");
     act.closeToken(discard);
-    stand(ol, Math.min(at, state.tokens.length - 1));
+    stand(ol, at);
   };
-  return html`<li class="typing">
+  const type = (/** @type {Event} */ event, composing = false) => {
+    const { value } = input(event);
+    act.typeToken(value);
+    // A space at the end goes on to the next token.
+    if (!composing && /\S\s$/.test(value)) act.nextToken();
+  };
+  return html`<li
+    class="typing"
+    @focusout=${(/** @type {FocusEvent} */ event) => {
+      if (!item(event).contains(/** @type {Node | null} */ (event.relatedTarget))) act.closeToken();
+    }}
+    @keydown=${(/** @type {KeyboardEvent} */ event) => {
+      const taken =
+        event.key === "Escape" || (event.key === "Enter" && event.target === input(event));
+      if (!taken || composes(event)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      leave(event, event.key === "Escape");
+    }}
+  >
     <span class="token-field ${sentence ? "invalid" : ""}">
       <span aria-hidden="true">${text || "\u00a0\u00a0"}</span>
       <input
@@ -171,53 +195,73 @@ function editor(model) {
         aria-label=${fresh ? words.tokens.add : words.tokens.edit}
         aria-invalid=${sentence !== undefined}
         ${ref((element) => begin(/** @type {HTMLInputElement | undefined} */ (element), text))}
-        @input=${(/** @type {InputEvent} */ event) => {
-          const { value } = input(event);
-          act.typeToken(value);
-          // A space at the end goes on to the next token.
-          if (!event.isComposing && /\S\s$/.test(value)) act.nextToken();
-        }}
-        @blur=${(/** @type {FocusEvent} */ event) => {
-          const to = /** @type {Node | null} */ (event.relatedTarget);
-          if (!input(event).closest("li")?.contains(to)) act.closeToken();
-        }}
-        @keydown=${(/** @type {KeyboardEvent} */ event) => {
-          if (event.isComposing) return;
-          if (event.key === "Enter" || event.key === "Escape") {
-            event.preventDefault();
-            event.stopPropagation();
-            leave(input(event), event.key === "Escape");
-          }
+        @input=${(/** @type {InputEvent} */ event) => type(event, event.isComposing)}
+        @compositionend=${type}
+        @paste=${(/** @type {ClipboardEvent} */ event) => {
+          const pasted = event.clipboardData?.getData("text/plain") ?? "";
+          if (!/[\r\n]/.test(pasted)) return;
+          // The field itself would join the words of two lines.
+          event.preventDefault();
+          const field = input(event);
+          const { selectionStart, selectionEnd } = field;
+          const line = pasted.replace(/\s+/g, " ");
+          field.setRangeText(line, selectionStart ?? 0, selectionEnd ?? 0, "end");
+          type(event);
         }}
       />
     </span>
-    <span class="share" role="group" aria-label=${words.tokens.edit}>
-      ${tool(words.tokens.before, "←", at > 0 && count > 0, () => act.moveToken(at, at - 1))}
-      ${tool(words.tokens.split, "|", text.length > 1, (event) => splitHere(model, input(event)))}
-      ${tool(words.tokens.remove, "×", count > 0, (event) => {
-        input(event).value = "";
-        act.typeToken("");
-        leave(input(event), false);
+    <span class="token-tools" role="group" aria-label=${words.tokens.edit}>
+      ${tool(words.tokens.before, "←", at > 0 && count === 1, () => act.moveToken(at, at - 1))}
+      ${tool(words.tokens.split, "|", graphemes(text).length > 1, (event) => {
+        const field = input(event);
+        const place = halves(field);
+        field.setRangeText(" ", place, place, "end");
+        act.typeToken(field.value);
+        leave(event);
       })}
-      ${tool(words.tokens.after, "→", count > 0 && at + count < state.tokens.length, () => act.moveToken(at, at + 1))}
+      ${tool(words.tokens.remove, "×", count > 0, (event) => {
+        act.typeToken("");
+        leave(event);
+      })}
+      ${tool(words.tokens.after, "→", count === 1 && at + 1 < state.tokens.length, () => act.moveToken(at, at + 1))}
     </span>
   </li>`;
 }
+
+/** @param {Event} event anywhere in the item of the open field */
+const item = (event) =>
+  /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (event.currentTarget).closest("li"));
+
+/** @param {Event} event */
+const input = (event) => /** @type {HTMLInputElement} */ (item(event).querySelector("input"));
+
+/** Whether a key belongs to an input method; WebKit says so only by its code.
+ * @param {KeyboardEvent} event */
+const composes = (event) => event.isComposing || event.keyCode === 229;
 
 /** @param {string} label @param {string} sign @param {boolean} possible
  * @param {(event: Event) => void} press */
 function tool(label, sign, possible, press) {
   return html`<button type="button" aria-label=${label} title=${label} ?disabled=${!possible}
-    @pointerdown=${(/** @type {Event} */ event) => event.preventDefault()} @click=${press}>${sign}</button>`;
+    @pointerdown=${keepsFocus} @mousedown=${keepsFocus} @click=${press}>${sign}</button>`;
 }
 
-/** @param {Model} model @param {HTMLInputElement} input */
-function splitHere({ act }, input) {
-  const { value, selectionStart } = input;
-  const at = selectionStart && selectionStart < value.length ? selectionStart : value.length >> 1;
-  input.value = `${value.slice(0, at)} ${value.slice(at)}`;
-  act.typeToken(input.value);
-  act.closeToken();
+/** The field would close before the click. @param {Event} event */
+const keepsFocus = (event) => event.preventDefault();
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** What a reader takes for letters: accents and the parts of an emoji stay together.
+ * @param {string} text */
+const graphemes = (text) => Array.from(segmenter.segment(text));
+
+/** Where a field's text is to be split: at the cursor, or in the middle where it stands at an end.
+ * @param {HTMLInputElement} field */
+function halves({ value, selectionStart, selectionEnd }) {
+  const at = selectionStart === selectionEnd ? (selectionStart ?? 0) : 0;
+  if (at > 0 && at < value.length) return at;
+  const letters = graphemes(value);
+  return letters[letters.length >> 1].index;
 }
 
 /** The element is given before it stands in the document, where alone it can take the focus.

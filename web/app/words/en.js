@@ -250,6 +250,8 @@ export const en = {
     largest: "From {query} to {key}, the largest in its row.",
     said: "from {query} to {key}, {value}",
     saidLargest: "from {query} to {key}, {value}, largest in its row",
+    saidVector: "{kind} of {token}, dimension {index}, {value}",
+    saidMatrix: "{name}, row {row}, column {col}, {value}",
     hidden: "hidden",
     masked: "From {query} to {key}: hidden, so it gets no weight at all.",
     waits: "This number is not there yet.",
@@ -318,6 +320,7 @@ export const en = {
     tokens: "That makes {count} tokens. The page takes at most {limit}.",
     characters: "That is {count} characters. The page takes at most {limit}.",
     range: "{field} can be from {min} to {max}, so not {value}.",
+    whole: "{field} is a whole number, so not {value}.",
     onOrOff: "{field} can be on or off, so not {value}.",
     notSquare: "Only a square matrix can be turned round in place; this one is {rows}×{cols}.",
     block:

@@ -262,6 +262,8 @@ export const fr = {
     largest: "Requête {query}, clé {key}, le plus grand de sa ligne.",
     said: "requête {query}, clé {key}, {value}",
     saidLargest: "requête {query}, clé {key}, {value}, le plus grand de sa ligne",
+    saidVector: "{kind}, {token}, dimension {index}, {value}",
+    saidMatrix: "{name}, ligne {row}, colonne {col}, {value}",
     hidden: "masqué",
     masked: "Requête {query}, clé {key}\u202f: masqué, donc sans aucun poids.",
     waits: "Ce nombre n’est pas encore là.",
@@ -332,6 +334,7 @@ export const fr = {
     tokens: "Cela fait {count} tokens. La page en accepte au plus {limit}.",
     characters: "Cela fait {count} caractères. La page en accepte au plus {limit}.",
     range: "{field}\u202f: une valeur de {min} à {max} est attendue, et non {value}.",
+    whole: "{field}\u202f: un nombre entier est attendu, et non {value}.",
     onOrOff: "{field}\u202f: on attend oui ou non, et pas {value}.",
     notSquare:
       "Seule une matrice carrée peut être transposée sur place\u202f; celle-ci est {rows}×{cols}.",
