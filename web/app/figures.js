@@ -296,7 +296,8 @@ function hidden(numbers, logits) {
 /** Of one row of logits; the page works out no other. @param {Sheet} logits @param {number} row
  * @returns {Sheet} */
 function exponentials(logits, row) {
-  const data = new Float32Array(logits.rows * logits.cols).fill(Number.NaN);
-  data.set(softmaxRow(rowOf(logits, row)).exps, row * logits.cols);
-  return { data, rows: logits.rows, cols: logits.cols };
+  const { rows, cols } = logits;
+  const data = new Float32Array(rows * cols).fill(Number.NaN);
+  data.set(softmaxRow(rowOf(logits, row)).exps, row * cols);
+  return { data, rows, cols };
 }

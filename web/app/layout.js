@@ -49,8 +49,9 @@ function frame(width) {
   return { mode: "phone", margin: 16, label, c: 28, h: 28, gap, reading: 0 };
 }
 
-/** @param {number} width @param {ReturnType<typeof import("./state.js").sizes>} sizes */
-export function layout(width, { tokens, dModel, headDim, heads }) {
+/** @param {number} width @param {ReturnType<typeof import("./state.js").sizes>} sizes
+ * @param {boolean} [turned] whether W_Qᵀ stands where W_Q does not, with as many columns as X */
+export function layout(width, { tokens, dModel, headDim, heads }, turned = false) {
   const { mode, margin, label, c, h, gap, reading } = frame(width);
   const content = width - 2 * margin;
   const phone = mode === "phone";
@@ -58,8 +59,10 @@ export function layout(width, { tokens, dModel, headDim, heads }) {
   // Many dimensions make their columns narrower, and only then the loom wider than its place.
   const narrow = Math.max(FIELD, fit(c, most - label - 3 * gap - 8 * c, dModel + 2 * headDim));
   const laneX = dModel * narrow;
-  const laneQ = headDim * narrow;
   const laneS = 8 * c;
+  // K, in the middle of its lane, leaves W_Qᵀ some room.
+  const free = (laneS - headDim * narrow) / 2;
+  const laneQ = Math.max(headDim, turned ? dModel - Math.floor(free / narrow) : 0) * narrow;
   const loom = phone ? content : label + laneX + 2 * laneQ + laneS + 3 * gap;
   const s = square(
     phone ? fit(c, content - label - gap, tokens + Math.min(headDim, 4)) : fit(c, laneS, tokens),

@@ -7,7 +7,7 @@ import { figures } from "./figures.js";
 import { layout } from "./layout.js";
 import { createModel } from "./model.js";
 import { clip, fill } from "./parts/text.js";
-import { same, tries } from "./pipeline.js";
+import { meets, same, tries } from "./pipeline.js";
 import { follow, theme } from "./preferences.js";
 import { sizes } from "./state.js";
 import { arcs } from "./views/arcs.js";
@@ -23,6 +23,7 @@ import { softmax } from "./views/softmax.js";
 import { strip } from "./views/strip.js";
 import { threads } from "./views/threads.js";
 import { translation } from "./views/translation.js";
+import { unmet } from "./views/unmet.js";
 import { vectors } from "./views/vectors.js";
 import { words } from "./words.js";
 
@@ -94,7 +95,7 @@ function open(hl) {
   // an observer of anything is told after the frame's layout and before its paint, once it begins.
   const laidOut = new ResizeObserver(() => {
     if (!drawn) return;
-    for (const lines of [arcs, threads, hinge, guides]) lines(main, drawn);
+    for (const lines of [arcs, threads, hinge, unmet, guides]) lines(main, drawn);
   });
 
   function draw() {
@@ -109,7 +110,7 @@ function open(hl) {
     held.theme = theme();
     const model = {
       ...held,
-      layout: layout(innerWidth, sizes(state)),
+      layout: layout(innerWidth, sizes(state), !meets(state)),
       slant: slanting(state.tokens),
     };
     const { style } = document.documentElement;

@@ -11,7 +11,7 @@ import { css, INK, INKS, place, ramp } from "../ramp.js";
 import { cellKey, isEdited, isInvented } from "../state.js";
 import { words } from "../words.js";
 import { cells, picture, properties } from "./directives.js";
-import { clip, complaint, fill, math } from "./text.js";
+import { clip, complaint, fill, math, waitsFor } from "./text.js";
 
 /** @typedef {import("../model.js").Model} Model */
 /** @typedef {import("../figures.js").Figure} Figure */
@@ -22,6 +22,8 @@ const TABLE = 1024;
 const FIELDS = 2048;
 /** How high the bar under a changed number is, in px. */
 const BAR = 2;
+/** What a matrix takes at least to say what it waits for, in px. */
+const TOLD = { width: 76, height: 16 };
 
 /**
  * @typedef {object} Placement
@@ -55,7 +57,7 @@ export function matrix(model, id, placement) {
     groups,
     print,
   } = placement;
-  const { sheet, role } = figure;
+  const { sheet, role, waits } = figure;
   const { rows, cols } = sheet;
   const tabled = rows * cols <= (figure.cell ? FIELDS : TABLE);
   const quiet = decimals(pitch.c, figure.ramp) === undefined || pitch.h < WORDS_FROM + 2;
@@ -65,7 +67,7 @@ export function matrix(model, id, placement) {
     bracket && `bracket ${role}`,
     rowWords && pitch.h >= WORDS_FROM && "row-words",
     colWords && pitch.c >= WORDS_FROM && (model.slant(pitch.c) ? "col-words slant" : "col-words"),
-    Math.min(pitch.c, pitch.h) >= GRID_FROM && "grid",
+    waits ? "waits" : Math.min(pitch.c, pitch.h) >= GRID_FROM && "grid",
     pitch.c < 40 && "tight",
     quiet && "quiet",
     print && !quiet && "plain",
@@ -90,10 +92,11 @@ export function matrix(model, id, placement) {
     @focus=${() => model.act.enter(target(figure), figure.strip?.row)}
     @blur=${() => model.act.leave(target(figure))}
   >
-    ${(figure.cell && tabled) || (print && !quiet) ? nothing : drawn(model, figure)}
+    ${waits || (figure.cell && tabled) || (print && !quiet) ? nothing : drawn(model, figure)}
     ${tabled ? html`<table ${cells(table(model, figure, pitch, quiet, print))}></table>` : nothing}
-    ${framed ? html`<div class="frame focus" ${properties({ "--row": figure.strip ? 0 : model.state.focus })}></div>` : nothing}
-    ${groups ? html`<div class="rules" ${properties({ "--group": groups })}></div>` : nothing}
+    ${framed && !waits ? html`<div class="frame focus" ${properties({ "--row": figure.strip ? 0 : model.state.focus })}></div>` : nothing}
+    ${groups && !waits ? html`<div class="rules" ${properties({ "--group": groups })}></div>` : nothing}
+    ${waits ? outline(model, pitch.c * cols, pitch.h * rows) : nothing}
     ${frames(model, figure)} ${editor(model, figure)} ${complaints(model, figure)}
     ${name === "none" ? nothing : label}
   </div>`;
@@ -103,6 +106,13 @@ export function matrix(model, id, placement) {
  * @param {number | "row"} [range] */
 export function drawn({ theme }, { sheet, ramp: name, range: usual }, range = usual) {
   return html`<canvas aria-hidden="true" ${picture(sheet, ramp(name, theme), range)}></canvas>`;
+}
+
+/** In the place of numbers that are not there. @param {Model} model @param {number} width
+ * @param {number} height in px */
+export function outline({ state }, width, height) {
+  const fits = width >= TOLD.width && height >= TOLD.height;
+  return html`<div class="outline">${fits ? waitsFor(state) : nothing}</div>`;
 }
 
 /** @param {Figure} figure */
@@ -146,11 +156,12 @@ function table({ state, theme, drafts, layout }, figure, { c, h }, quiet, alone)
         : `${row === state.focus ? "focus" : ""} ${isInvented(state, state.tokens[row]) ? "invented" : ""}`,
   };
   if (!cell) {
+    const none = figure.waits ? "" : "masked";
     const whose = [figure.id, figure.head, state.tokens, strip?.row, c, words];
     return {
       ...shared,
       text: (i) => (Number.isNaN(data[i]) ? "" : print(data[i], digits)),
-      cellClass: (i) => (Number.isNaN(data[i]) ? "masked" : alone ? "" : ink(data[i])),
+      cellClass: (i) => (Number.isNaN(data[i]) ? none : alone ? "" : ink(data[i])),
       fill: undefined,
       bars: quiet ? undefined : { of: whose, ink: INK[theme], height: Math.round(h / BAR) },
     };
@@ -166,12 +177,13 @@ function table({ state, theme, drafts, layout }, figure, { c, h }, quiet, alone)
       return `${ink(data[i])} ${isEdited(state, at) ? byHand : ""}`;
     },
     bars: undefined,
-    fill: (i) => (draft(i) ? "" : css(colours, data[i], range)),
+    fill: (i) => (draft(i) || Number.isNaN(data[i]) ? "" : css(colours, data[i], range)),
   };
 }
 
-/** What was typed, where it fits a field. @param {number} x */
+/** What was typed, where it fits a field; nothing while it waits. @param {number} x */
 function brief(x) {
+  if (Number.isNaN(x)) return "";
   const text = typed(x);
   return text.length > 5 ? short(x, 2) : text;
 }
@@ -180,6 +192,7 @@ function brief(x) {
  * @param {Model} model @param {Figure} figure */
 function frames({ at, over, locked, editing }, figure) {
   const id = target(figure);
+  if (figure.waits && !figure.cell) return nothing;
   const here = (
     /** @type {import("../model.js").At | undefined} */ cell,
     /** @type {string} */ name,

@@ -1,6 +1,7 @@
 // Sentences with live parts: tokens in serif, numbers in ink, formula letters in italics.
 import { html, nothing } from "lit";
 import { grouped } from "../format.js";
+import { meets } from "../pipeline.js";
 import { words } from "../words.js";
 
 /** @typedef {unknown} Piece what a template takes: text, a template, nothing, or a list of them */
@@ -67,6 +68,21 @@ export function math([letter, sub, sup], role = "") {
   return letter.length > 1
     ? html`<span class="plain">${letter}</span>`
     : html`<span class="math ${role}"><var>${letter}</var>${small}</span>`;
+}
+
+/** What a number is missing for: the queries that W_Qᵀ does not give, or time.
+ * @param {import("../state.js").State} state */
+export function waitsFor(state) {
+  return meets(state) ? words.waits.time : say(words.waits.for, { q: math(["Q"], "q") });
+}
+
+/** The same as a sentence about what waits. @param {import("../state.js").State} state
+ * @param {Piece[]} names */
+export function waiting(state, ...names) {
+  const { computed, one, two } = words.waits;
+  const [a, b] = names;
+  const parts = { a, b, q: math(["Q"], "q") };
+  return meets(state) ? computed : say(b === undefined ? one : two, parts);
 }
 
 /** Items with commas between them. @template T

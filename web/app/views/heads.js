@@ -8,7 +8,7 @@ import { legend } from "../parts/legend.js";
 import { lines } from "../parts/lines.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
-import { clip, fill, math, number, numbers, say, seen, token } from "../parts/text.js";
+import { clip, fill, math, number, numbers, say, seen, token, waiting } from "../parts/text.js";
 import { largest } from "../rows.js";
 import { isSeeded, LIMITS, sizes } from "../state.js";
 import { words } from "../words.js";
@@ -127,7 +127,9 @@ function sentence({ state, figures, act }) {
     const add = link(another, () => act.set("heads", ({ heads }) => heads + 1));
     return [say(one, { link: add }), " ", last];
   }
-  const row = largest(figures[`a${state.head}`].sheet, state.focus);
+  const { concat, y, ...all } = figures;
+  if (y.waits) return [rule, " ", last, " ", waiting(state, math(concat.name), math(y.name))];
+  const row = largest(all[`a${state.head}`].sheet, state.focus);
   if (row.seen === 0) return [rule, " ", last];
   const other = otherHead(state);
   const best = (/** @type {number} */ head) =>

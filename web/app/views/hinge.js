@@ -17,7 +17,7 @@ const MOST = 24;
 
 /** @param {Element} main @param {Model} model */
 export function hinge(main, { state, figures, layout, slant }) {
-  const layer = /** @type {SVGElement | null} */ (main.querySelector("svg.hinge"));
+  const layer = /** @type {SVGElement | null} */ (main.querySelector(".mix svg.hinge"));
   if (!layer) return;
   const { sheet } = figures[`a${state.head}`];
   const [a, v] = [`.mix .lower [data-figure=a${state.head}]`, ".mix [data-figure=v]"].map(

@@ -4,7 +4,7 @@ import { fixed, percent, vector } from "../format.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
-import { list, seen as looksAt, math, number, say, token } from "../parts/text.js";
+import { list, seen as looksAt, math, number, say, token, waiting } from "../parts/text.js";
 import { largest, rowOf } from "../rows.js";
 import { words } from "../words.js";
 
@@ -48,7 +48,7 @@ export function mix(model) {
 /** @param {Model} model @param {import("../figures.js").Figure} a @param {import("../figures.js").Figure} o */
 function sentence({ state }, a, o) {
   const { rule, none, alone, lead, share, rest } = words.steps.mix;
-  if (o.waits) return rule;
+  if (o.waits) return [rule, " ", waiting(state, math(a.name), math(o.name))];
   const weights = rowOf(a.sheet, state.focus);
   const seen = Array.from(weights.keys())
     .filter((i) => !Number.isNaN(weights[i]))

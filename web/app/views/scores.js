@@ -5,7 +5,7 @@ import { ordered, orders } from "../notebook.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
-import { list, math, number, say, token } from "../parts/text.js";
+import { list, math, number, say, token, waiting } from "../parts/text.js";
 import { largest, rowOf } from "../rows.js";
 import { words } from "../words.js";
 
@@ -44,7 +44,7 @@ export function scores(model) {
 /** @param {Model} model */
 function sentence({ state, figures }) {
   const { rule, lead, shared, others } = words.steps.scores;
-  if (figures.s.waits) return rule;
+  if (figures.s.waits) return [rule, " ", waiting(state, math(figures.s.name))];
   const { focus } = state;
   const best = largest(figures.s.sheet, focus);
   const [first, ...rest] = best.at;

@@ -5,7 +5,7 @@ import { fixed, percent, short, typed } from "../format.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
-import { fill, math, number, say, seen, token } from "../parts/text.js";
+import { fill, math, number, say, seen, token, waiting } from "../parts/text.js";
 import { sheet } from "../pipeline.js";
 import { largest, rowOf, smallest } from "../rows.js";
 import { sizes } from "../state.js";
@@ -28,7 +28,10 @@ export function softmax(model) {
   const root = `√${sizes(state).headDim}`;
   const formula = html`${math(a.name)} = softmax(${math(l.name)}), ${math(l.name)} = ${logits(model)}`;
   const first = say(state.scale ? words4.scaled : words4.unscaled, { root: number(root) });
-  const sentences = [[first, " ", a.waits ? nothing : gives(model)], ...settings(state)];
+  const sentences = [
+    [first, " ", a.waits ? waiting(state, math(a.name)) : gives(model)],
+    ...settings(state),
+  ];
   return html`<section class="step wide-text softmax">
     ${text(4, words4.title, sentences, formula, a.waits ? nothing : otherScale(model))}
     <div class="figure stages ${model.slant(pitch.c) ? "slanted" : ""}">

@@ -17,6 +17,7 @@ import { sizes } from "../state.js";
  * @property {number} [end] and above the next role
  * @property {Role} [role]
  * @property {[first: number, of: number]} [cols] of the next role, where they are not all of it
+ * @property {boolean} [stub] whether something stands in the way
  */
 
 const NAME = 38;
@@ -28,7 +29,7 @@ const FEW = 8;
 const STUB = 24;
 
 /** @param {Model} model @returns {Fall[]} */
-function falls({ state, figures }) {
+function falls({ state, figures, layout }) {
   const { x, q, k, v, s, concat } = figures;
   const a = `[data-figure=a${state.head}]`;
   /** @param {"q" | "k" | "v"} role @param {string} to @param {number} count @returns {Fall} */
@@ -40,7 +41,9 @@ function falls({ state, figures }) {
     const count = figures[`o${head}`].sheet.cols;
     /** @type {[number, number]} */
     const cols = [head * count, concat.sheet.cols];
-    return { from, to: "[data-figure=concat]", count, start: BARE, cols };
+    // The lower heads stand in the way of the upper ones.
+    const stub = Math.floor(head / layout.perRow) < Math.floor((state.heads - 1) / layout.perRow);
+    return { from, to: "[data-figure=concat]", count, start: BARE, cols, stub };
   });
   return [
     { from: ".sum [data-figure=e]", to: "[data-figure=x]", count: x.sheet.cols, start: BARE },
@@ -59,7 +62,7 @@ function falls({ state, figures }) {
     {
       from: `.softmax ${a}`,
       to: `.mix .lower ${a}`,
-      until: "svg.hinge",
+      until: ".mix svg.hinge",
       count: s.sheet.cols,
       start: LEGEND,
       end: 0,
@@ -72,13 +75,12 @@ function falls({ state, figures }) {
 export function threads(main, model) {
   const layer = /** @type {HTMLElement | null} */ (main.querySelector("svg.threads"));
   if (!layer) return;
-  const { mode } = model.layout;
   const now = standing(main, model);
   if (layer === last.layer && now === last.standing) return;
   last = { layer, standing: now };
-  const drawn = mode === "phone" ? [] : falls(model);
+  const drawn = model.layout.mode === "phone" ? [] : falls(model);
   render(
-    drawn.map((fall) => fallen(main, layer, fall, mode === "middle")),
+    drawn.map((fall) => fallen(main, layer, fall, model)),
     layer,
   );
 }
@@ -93,20 +95,21 @@ function standing(main, { state, layout, lines }) {
     const { offsetTop, offsetHeight } = /** @type {HTMLElement} */ (step);
     return `${offsetTop} ${offsetHeight}`;
   });
-  const { head, positions } = state;
-  const shapes = [tokens, dModel, headDim, heads, head, positions, lines];
+  const { head, positions, transposed } = state;
+  const shapes = [tokens, dModel, headDim, heads, head, positions, transposed, lines];
   return [...shapes, layout.mode, ...Object.values(layout.properties), ...steps].join();
 }
 
-/** @param {Element} main @param {HTMLElement} layer @param {Fall} fall @param {boolean} stub */
+/** @param {Element} main @param {HTMLElement} layer @param {Fall} fall @param {Model} model */
 function fallen(
   main,
   layer,
-  { from, to, until = to, count, start, end = 36, role = "", cols },
-  stub,
+  { from, to, until = to, count, start, end = 36, role = "", cols, stub },
+  { figures, layout },
 ) {
   const [source, target, last] = [from, to, until].map((selector) => main.querySelector(selector));
-  if (!source || !target || !last) return nothing;
+  const id = source?.getAttribute("data-figure");
+  if (!source || !target || !last || !id || figures[id].waits) return nothing;
   const [a, b, { top }] = [source, target, last].map((element) => boxOf(element, layer));
   const [first, of] = cols ?? [0, count];
   if (count > FEW && (b.right - b.left) / of < GRID_FROM) return nothing;
@@ -118,11 +121,12 @@ function fallen(
   const y0 = Math.min(a.bottom + start, bounds(source).bottom + BARE);
   const y1 = Math.min(top - end, bounds(last).top);
   if (y1 <= y0) return nothing;
+  const short = stub || layout.mode === "middle";
   return Array.from({ length: count }, (_, i) => {
     const x0 = middle(colIn(a, count, i)).x;
     const x1 = middle(colIn(b, of, first + i)).x;
-    return svg`<path class=${role} data-from=${source.getAttribute("data-figure")} d=${
-      stub ? `M${x0} ${y0}V${Math.min(y1, y0 + STUB)}` : curve(x0, y0, x1, y1)
+    return svg`<path class=${role} data-from=${id} d=${
+      short ? `M${x0} ${y0}V${Math.min(y1, y0 + STUB)}` : curve(x0, y0, x1, y1)
     } />`;
   });
 }

@@ -4,8 +4,9 @@ import { fixed, typed, vector } from "../format.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
-import { clip, math, number, numbers, say, token } from "../parts/text.js";
-import { hides } from "../pipeline.js";
+import { clip, math, number, numbers, say, token, waiting } from "../parts/text.js";
+import { columnSlot, noResult, partner, rowSlot } from "../parts/unmet.js";
+import { hides, meets } from "../pipeline.js";
 import { rowOf } from "../rows.js";
 import { isInvented, sizes, vectorOf } from "../state.js";
 import { words } from "../words.js";
@@ -21,6 +22,7 @@ export function vectors(model) {
   return html`<section class="step vectors ${state.positions ? "with-positions" : ""}">
     ${embedding(model)} ${projection(model)} ${state.positions ? sum(model) : nothing}
     <div class="figures ${layout.scroll ? "scroll" : ""}">
+      <svg class="hinge" aria-hidden="true"></svg>
       <svg class="guides" aria-hidden="true"></svg>
       ${x(model)} ${projected(model)}
     </div>
@@ -105,8 +107,14 @@ function x(model) {
   const { pitch, mode } = model.layout;
   const hint = mode === "phone" && !model.state.positions ? words.steps.vectors.hint : "";
   return html`<div class="figure x">
-    ${matrix(model, "x", { pitch: pitch.x, name: "above", rowWords: true, note: html`<span class="hint">${hint}</span>` })}
-    ${legend(model, [model.figures.x])}
+    ${matrix(model, "x", {
+      pitch: pitch.x,
+      // Arcs rise from its columns.
+      name: meets(model.state) || mode === "phone" ? "above" : "corner",
+      rowWords: true,
+      note: html`<span class="hint">${hint}</span>`,
+    })}
+    ${columnSlot(model)} ${legend(model, [model.figures.x])}
   </div>`;
 }
 
@@ -121,7 +129,12 @@ function projected(model) {
     ${roles.map(
       (role) => html`<div class="corner lane-${role}">
         ${matrix(model, `w${role}`, { pitch: pitch.w, name: "above", bracket: true })}
-        ${matrix(model, role, { pitch: pitch.q, name: "below", bracket: true, rowWords: phone })}
+        ${role === "q" ? rowSlot(model) : nothing}
+        ${
+          role === "q" && !meets(model.state)
+            ? noResult(model)
+            : matrix(model, role, { pitch: pitch.q, name: "below", bracket: true, rowWords: phone })
+        }
       </div>`,
     )}
   </div>`;
@@ -140,8 +153,27 @@ function switcher({ role, act }) {
   </div>`;
 }
 
+/** What W_Qᵀ on purpose leads to. @param {Model} model */
+function mistaken({ state, figures }) {
+  const { title, lead } = words.mistake;
+  const { dModel, headDim } = sizes(state);
+  const parts = {
+    x: math(figures.x.name),
+    wq: math(figures.wq.name, "q"),
+    q: math(figures.q.name, "q"),
+    k: math(figures.k.name, "k"),
+    v: math(figures.v.name, "v"),
+    columns: number(dModel),
+    rows: number(headDim),
+    partner: partner(state),
+  };
+  return text(2, title, [say(lead, parts)]);
+}
+
 /** @param {Model} model */
-function projection({ state, figures }) {
+function projection(model) {
+  const { state, figures } = model;
+  if (!meets(state)) return mistaken(model);
   const { title, lead, equal, different } = words.steps.projections;
   const { wq, wk, wv, q, k, v } = figures;
   const role = (/** @type {"query" | "key" | "value"} */ kind) =>
@@ -159,5 +191,9 @@ function projection({ state, figures }) {
   const result = alike
     ? say(equal, { ...names, vector: row(q) })
     : say(different, { q: row(q), k: row(k), v: row(v) });
-  return text(2, title, [[say(lead, parts), " ", q.waits || k.waits ? nothing : result]]);
+  const runs = say(words.mistake.runs, { wq: math(wq.name, "q") });
+  return text(2, title, [
+    [say(lead, parts), " ", q.waits ? waiting(state) : result],
+    state.transposed ? runs : nothing,
+  ]);
 }
