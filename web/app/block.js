@@ -1,6 +1,9 @@
 // Blocks of numbers in pasted text.
 import { LIMITS, Refusal } from "./state.js";
 
+/** Whether a text is more than one number or one word. @param {string} text */
+export const isBlock = (text) => /[\s;[]/.test(text.trim());
+
 /**
  * The numbers of a text: cells of a spreadsheet, lines of a CSV file, or what NumPy prints
  * ("[[1. 0.]\n [0. 1.]]"), all rows of one length. Undefined where it is one number or one word.
@@ -13,9 +16,10 @@ export function parseBlock(text, decimal, parse) {
   if (text.length > LIMITS.characters) {
     throw new Refusal("characters", { count: text.length, limit: LIMITS.characters });
   }
-  const trimmed = text.trim();
-  if (!/[\s;[]/.test(trimmed)) return undefined;
-  const rows = linesOf(trimmed).map((line) => partsOf(line, decimal).map((part) => parse(part)));
+  if (!isBlock(text)) return undefined;
+  const rows = linesOf(text.trim()).map((line) =>
+    partsOf(line, decimal).map((part) => parse(part)),
+  );
   if (rows.length === 0) return undefined;
   const odd = rows.findIndex((row) => row.length !== rows[0].length);
   if (odd > 0) {

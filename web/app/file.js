@@ -7,7 +7,7 @@ import { FIELDS, LIMITS, PROJECTIONS, Refusal } from "./state.js";
 const FORMAT = "headlight-state";
 const VERSION = 1;
 /** More than the largest document there can be takes, in bytes. */
-const LARGEST = 2 ** 25;
+export const LARGEST = 2 ** 25;
 
 /** @param {State} state */
 export function toFile(state) {

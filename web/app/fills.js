@@ -11,9 +11,9 @@ import { hash } from "./tokens.js";
 /** What a cell of a whole matrix becomes. @type {Record<string, (state: State, target: Target,
  *   row: number, col: number) => number>} */
 const VALUES = {
-  zeros: () => 0,
   identity: (state, { id, sheet }, row, col) =>
     col === (id === "x" || id === "e" ? idOf(state, row) : row) && row < sheet.rows ? 1 : 0,
+  zeros: () => 0,
   random: ({ randomSeed }, { id }, row, col) =>
     ((hash(`${randomSeed} random ${id} ${row}`, col) % 21) - 10) / 10,
   transposed: (state, target, row, col) => at(state, target, col, row),

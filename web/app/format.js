@@ -40,6 +40,13 @@ export function typed(x) {
   );
 }
 
+/** The same where it fits a field. @param {number} x */
+export function brief(x) {
+  if (Number.isNaN(x)) return "";
+  const text = typed(x);
+  return text.length > 5 ? short(x, 2) : text;
+}
+
 /** The shortest decimal that stands for this float32 and no other, for files and programs.
  * @param {number} x finite */
 export function plain(x) {

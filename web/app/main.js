@@ -6,19 +6,27 @@ import { createComputer } from "./compute.js";
 import { figures } from "./figures.js";
 import { layout } from "./layout.js";
 import { createModel } from "./model.js";
+import { followClipboard } from "./parts/clipboard.js";
+import { followFiles } from "./parts/files.js";
+import { describe } from "./parts/matrix.js";
+import { popup } from "./parts/popup.js";
 import { clip, fill } from "./parts/text.js";
 import { meets, same, tries } from "./pipeline.js";
 import { follow, theme } from "./preferences.js";
 import { sizes } from "./state.js";
 import { arcs } from "./views/arcs.js";
+import { carry } from "./views/carry.js";
+import { exporting } from "./views/export.js";
 import { guides } from "./views/guides.js";
 import { header } from "./views/header.js";
 import { heads } from "./views/heads.js";
 import { hero } from "./views/hero.js";
 import { hinge } from "./views/hinge.js";
+import { matrixMenu } from "./views/menu.js";
 import { mix } from "./views/mix.js";
 import { reading } from "./views/reading.js";
 import { scores } from "./views/scores.js";
+import { share } from "./views/share.js";
 import { softmax } from "./views/softmax.js";
 import { strip } from "./views/strip.js";
 import { threads } from "./views/threads.js";
@@ -117,9 +125,10 @@ function open(hl) {
     for (const [name, value] of Object.entries(model.layout.properties)) {
       if (style.getPropertyValue(name) !== value) style.setProperty(name, value);
     }
-    render(header(), top);
+    render(header(carry(model)), top);
     const stay = keyboard();
-    render([hero(model), strip(model), held.failure ? nothing : page(model)], main);
+    const shows = held.failure ? nothing : page(model);
+    render([hero(model), strip(model), shows, opened(model)], main);
     stay();
     drawn = model;
     laidOut.disconnect();
@@ -145,6 +154,8 @@ function open(hl) {
     held.act.settle();
   }
 
+  followClipboard(held);
+  followFiles(held.act);
   main.replaceChildren();
   main.removeAttribute("lang");
   follow(() => {
@@ -182,7 +193,7 @@ function keyboard() {
 function isField(target) {
   return (
     target instanceof Element &&
-    target.closest("input:not([type=checkbox]), textarea, select, dialog") !== null
+    target.closest("input:not([type=checkbox]), textarea, select, dialog, :popover-open") !== null
   );
 }
 
@@ -192,6 +203,16 @@ function page(model) {
     <div class="loom ${model.layout.sideways ? "sideways" : ""}"><svg class="threads" aria-hidden="true"></svg>${steps.map((step) => step(model))}</div>
     ${reading(model)}
   </div>`;
+}
+
+/** What the popup holds. @param {import("./model.js").Model} model */
+function opened(model) {
+  const { menu = "", figures } = model;
+  if (menu === "share") return popup(model, words.header.share, share(model));
+  if (menu === "export") return popup(model, words.header.export, exporting(model));
+  const figure = figures[menu];
+  if (!figure) return popup(model, "", nothing);
+  return popup(model, describe(figure), matrixMenu(model, figure));
 }
 
 const pen = document.createElement("canvas").getContext("2d");

@@ -23,6 +23,8 @@ import { decimalSign } from "./words.js";
  * @property {TokenEdit | undefined} token the tokens that are being typed
  * @property {boolean} asText whether the whole sentence is open as text
  * @property {boolean} more whether the strip's second row is unfolded
+ * @property {string | undefined} menu what the popup is about: "share", "export", or a figure
+ * @property {string | undefined} said what the popup answers
  * @property {At | undefined} over the cell that the pointer or the keyboard is on
  * @property {At | undefined} at the cell that the reading is about: that one, or the locked one
  * @property {boolean} locked whether `at` stays while pointer and keyboard wander
@@ -67,6 +69,8 @@ export function createModel(changed) {
     token: undefined,
     asText: false,
     more: false,
+    menu: undefined,
+    said: undefined,
     over: undefined,
     at: undefined,
     locked: false,
@@ -197,12 +201,13 @@ function actions(model, changed) {
   const unsettled = () => model.sentence && (model.token || model.asText);
 
   /** A whole matrix or a block of it. @param {string} figure
-   * @param {(state: State, target: import("./fills.js").Target) => State} transition */
+   * @param {(state: State, target: import("./fills.js").Target) => State} transition
+   * @returns {boolean} whether it was accepted */
   function refill(figure, transition) {
     const matrix = target(figure);
     last = "";
     model.refusal = change("", (state) => transition(state, matrix));
-    if (model.refusal) return;
+    if (model.refusal) return false;
     model.editing = undefined;
     const { sheet, cell } = matrix;
     const keys = new Set();
@@ -210,6 +215,7 @@ function actions(model, changed) {
       for (let col = 0; col < sheet.cols; col++) keys.add(documents.cellKey(cell(row, col)));
     }
     keepDrafts((key) => !keys.has(key));
+    return true;
   }
 
   return {
@@ -314,6 +320,17 @@ function actions(model, changed) {
         if (!(error instanceof documents.Refusal)) throw error;
         this.refuse(error);
       }
+    },
+    /** What the popup is about, which opens next. @param {string} [menu] */
+    showMenu(menu) {
+      if (menu === model.menu && model.said === undefined) return;
+      Object.assign(model, { menu, said: undefined });
+      changed(true);
+    },
+    /** @param {string} text */
+    say(text) {
+      model.said = text;
+      changed();
     },
     /** @param {boolean} more */
     showMore(more) {

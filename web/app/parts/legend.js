@@ -21,18 +21,26 @@ function strip(from, to) {
 /** @param {import("../model.js").Model} model @param {Figure[]} figures of one ramp and range
  * @param {unknown} [label] */
 export function legend({ theme }, figures, label = "") {
+  const [{ ramp: name }] = figures;
+  return html`<div class="legend">
+    <span class="legend-label">${label}</span>
+    <canvas aria-hidden="true" ${picture(strips[name], ramp(name, theme), 1)}></canvas>
+    ${ticks(figures).map((tick) => html`<span>${tick}</span>`)}
+  </div>`;
+}
+
+/** What stands under a ramp's start, middle and end. @param {Figure[]} figures of one ramp and range */
+export function ticks(figures) {
   const [{ ramp: name, range }] = figures;
   const low = name === "weights" ? 0 : -range;
   const ends = figures.map(({ sheet }) => endsOf(sheet.data));
   const above = ends.some(({ max }) => max > range * NEARLY);
   const below = ends.some(({ min }) => min < low * NEARLY);
-  return html`<div class="legend">
-    <span class="legend-label">${label}</span>
-    <canvas aria-hidden="true" ${picture(strips[name], ramp(name, theme), 1)}></canvas>
-    <span>${below ? "≤ " : ""}${typed(low)}</span>
-    <span>${typed((low + range) / 2)}</span>
-    <span>${above ? "≥ " : ""}${typed(range)}</span>
-  </div>`;
+  return [
+    `${below ? "≤ " : ""}${typed(low)}`,
+    typed((low + range) / 2),
+    `${above ? "≥ " : ""}${typed(range)}`,
+  ];
 }
 
 /** @typedef {{ min: number, max: number }} Ends */

@@ -3,11 +3,13 @@
 import { html, nothing, svg } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { WORDS_FROM } from "../layout.js";
-import { isSeen, largest } from "../rows.js";
+import { largest } from "../rows.js";
 import { words } from "../words.js";
+import { linesOf } from "./curves.js";
 import { properties } from "./directives.js";
 import { describe } from "./matrix.js";
-import { clip, math } from "./text.js";
+import { named } from "./name.js";
+import { clip } from "./text.js";
 
 /** @typedef {import("../model.js").Model} Model */
 /** @typedef {import("../model.js").Side} Side */
@@ -17,8 +19,6 @@ import { clip, math } from "./text.js";
 const NARROW = 176;
 const WORD = 52;
 const LETTERS = 7;
-/** More lines than this are one blot: only the heaviest are drawn. */
-const MOST = 400;
 
 /** @param {Model} model @param {string} id of weights @param {import("../layout.js").Pitch} pitch */
 export function lines(model, id, pitch) {
@@ -35,7 +35,6 @@ export function lines(model, id, pitch) {
     const [row, col, side] = choose(event);
     act.hold({ figure: id, row, col, side });
   };
-  const name = math([figure.name[0], undefined, `${figure.head}`]);
   return html`<div
     class="lines"
     data-lines=${id}
@@ -56,7 +55,7 @@ export function lines(model, id, pitch) {
       )}
     </svg>
     ${worded ? [column("query"), column("key")] : nothing}
-    <div class="name above">${name} <span class="shape">${sheet.rows}×${sheet.cols}</span></div>
+    ${named(model, figure, describe(figure), "above", `${figure.head}`)}
   </div>`;
 
   /** @param {Side} of */
@@ -73,18 +72,12 @@ export function lines(model, id, pitch) {
 
 /** @param {import("../pipeline.js").Sheet} sheet @param {number} word room for words
  * @param {number} width @param {number} h of a row @param {string} side @param {number} [index] */
-function strokes({ data, cols }, word, width, h, side, index) {
-  const most = Math.max(...data.filter(isSeen), 0);
-  const drawn = Array.from(data.keys())
-    .filter((i) => data[i] > 0)
-    .sort((i, j) => data[j] - data[i])
-    .slice(0, MOST);
-  return drawn.map((i) => {
-    const [row, col] = [Math.floor(i / cols), i % cols];
-    const pale = side !== "" && (side === "key" ? col : row) !== index;
-    return svg`<line class=${pale ? "pale" : ""} data-pair="${row} ${col}"
-      x1=${word} y1=${(row + 0.5) * h} x2=${width - word} y2=${(col + 0.5) * h}
-      stroke-width=${0.4 + 3.2 * data[i]} opacity=${pale ? 0.06 : 0.1 + 0.9 * (data[i] / most)} />`;
+function strokes(sheet, word, width, h, side, index) {
+  return linesOf(sheet, word, width - word, h).map((line) => {
+    const pale = side !== "" && (side === "key" ? line.col : line.row) !== index;
+    return svg`<line class=${pale ? "pale" : ""} data-pair="${line.row} ${line.col}"
+      x1=${line.x1} y1=${line.y1} x2=${line.x2} y2=${line.y2}
+      stroke-width=${line.width} opacity=${pale ? 0.06 : line.opacity} />`;
   });
 }
 
@@ -111,6 +104,7 @@ function pair({ sheet }, index, side) {
 /** @param {Model} model @param {Figure} figure @param {KeyboardEvent} event */
 function key({ act }, figure, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target !== event.currentTarget) return; // the name
   const { row, col, side = "query" } = act.here(figure.id);
   const index = side === "key" ? col : row;
   const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];

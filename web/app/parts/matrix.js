@@ -4,14 +4,15 @@ import { html, nothing } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import { ref } from "lit/directives/ref.js";
 import { valueAt } from "../figures.js";
-import { probability, short, typed } from "../format.js";
+import { brief, probability, short, typed } from "../format.js";
 import { decimals, GRID_FROM, WORDS_FROM } from "../layout.js";
 import { isAt } from "../model.js";
 import { css, INK, INKS, place, ramp } from "../ramp.js";
 import { cellKey, isEdited, isInvented } from "../state.js";
 import { words } from "../words.js";
 import { cells, picture, properties } from "./directives.js";
-import { clip, complaint, fill, math, waitsFor } from "./text.js";
+import { named } from "./name.js";
+import { clip, complaint, fill, waitsFor } from "./text.js";
 
 /** @typedef {import("../model.js").Model} Model */
 /** @typedef {import("../figures.js").Figure} Figure */
@@ -52,7 +53,7 @@ export function matrix(model, id, placement) {
     bracket,
     framed,
     sup,
-    note = nothing,
+    note,
     chosen,
     groups,
     print,
@@ -72,10 +73,6 @@ export function matrix(model, id, placement) {
     quiet && "quiet",
     print && !quiet && "plain",
   ];
-  const label = html`<div class="name ${name}">
-    ${math([figure.name[0], figure.name[1], sup?.toString() ?? figure.name[2]], role)}
-    <span class="shape">${rows}×${cols}</span> ${note}
-  </div>`;
   return html`<div
     class=${classes.filter(Boolean).join(" ")}
     data-figure=${figure.strip ? nothing : id}
@@ -98,7 +95,7 @@ export function matrix(model, id, placement) {
     ${groups && !waits ? html`<div class="rules" ${properties({ "--group": groups })}></div>` : nothing}
     ${waits ? outline(model, pitch.c * cols, pitch.h * rows) : nothing}
     ${frames(model, figure)} ${editor(model, figure)} ${complaints(model, figure)}
-    ${name === "none" ? nothing : label}
+    ${name === "none" ? nothing : named(model, figure, describe(figure), name, sup?.toString(), note)}
   </div>`;
 }
 
@@ -179,13 +176,6 @@ function table({ state, theme, drafts, layout }, figure, { c, h }, quiet, alone)
     bars: undefined,
     fill: (i) => (draft(i) || Number.isNaN(data[i]) ? "" : css(colours, data[i], range)),
   };
-}
-
-/** What was typed, where it fits a field; nothing while it waits. @param {number} x */
-function brief(x) {
-  if (Number.isNaN(x)) return "";
-  const text = typed(x);
-  return text.length > 5 ? short(x, 2) : text;
 }
 
 /** The shown number, and where the pointer or the keyboard is meanwhile.
@@ -331,6 +321,7 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
  * @param {() => void} [chosen] */
 function key({ act }, figure, event, chosen) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target !== event.currentTarget) return; // the name
   const id = target(figure);
   const move = ARROWS[event.key];
   if (move) {

@@ -1,18 +1,12 @@
 // The arcs over the sentence: from the focus token to each it can see, by weight.
 import { render, svg } from "lit";
-import { largest } from "../rows.js";
+import { arcsOf, rise } from "../parts/curves.js";
 
 /** @typedef {import("../model.js").Model} Model */
 
-/** All lengths in px: between arcs where they leave, per token of distance, and above the tokens. */
-const APART = 7;
-const LEVEL = 13;
+/** All in px: between arcs and tokens, from the text above to the tokens where there are no arcs, and
+ * to the highest arc. */
 const GAP = 6;
-/** What the arcs may rise, however many tokens a line holds. */
-const HIGHEST = 120;
-/** How wide the bend of an arc may be. */
-const BEND = 64;
-/** From the text above to the tokens where there are no arcs, and to the highest arc. */
 const BARE = 26;
 const CLEAR = 10;
 
@@ -24,8 +18,8 @@ export function arcs(main, model) {
   if (!layer || !gaze) return;
   const buttons = /** @type {HTMLElement[]} */ ([...gaze.querySelectorAll(".token-button")]);
   const drawn = model.layout.mode !== "phone" && inOneLine(buttons);
-  const level = Math.min(LEVEL, HIGHEST / (buttons.length - 1));
-  const room = drawn ? GAP + 8 + level * (buttons.length - 1) + CLEAR : BARE;
+  const { level, height } = rise(buttons.length);
+  const room = drawn ? GAP + height + CLEAR : BARE;
   if (gaze.style.getPropertyValue("--room") !== `${room}px`) {
     gaze.style.setProperty("--room", `${room}px`);
   }
@@ -39,38 +33,13 @@ const inOneLine = (buttons) =>
 /** @param {Model} model @param {HTMLElement[]} buttons
  * @param {number} foot y where arcs begin and end @param {number} level */
 function paths({ state, figures }, buttons, foot, level) {
-  const { focus } = state;
   const { sheet } = figures[`a${state.head}`];
-  const max = largest(sheet, focus).value;
-  const weight = (/** @type {number} */ i) => sheet.data[focus * sheet.cols + i];
-  const seen = buttons.map((_, i) => i).filter((i) => i !== focus && !Number.isNaN(weight(i)));
-  // From left to right where they leave: the nearest on either side is outermost there, so that
-  // its arc lies within those of the others.
-  const leaving = [
-    ...seen.filter((i) => i < focus).reverse(),
-    ...seen.filter((i) => i > focus).reverse(),
-  ];
-  const apart = Math.min(APART, (buttons[focus].offsetWidth - 10) / (leaving.length - 1 || 1));
-  return leaving.map((i, place) => {
-    const from = middle(buttons[focus]) + (place - (leaving.length - 1) / 2) * apart;
-    const share = max > 0 ? weight(i) / max : 0;
-    return svg`<path
-      data-to=${i}
-      d=${arc(from, middle(buttons[i]), foot, 8 + level * Math.abs(i - focus))}
-      stroke-width=${0.8 + 9 * weight(i)}
-      opacity=${0.32 + 0.68 * share}
-    />`;
-  });
-}
-
-/** @param {HTMLElement} button */
-const middle = ({ offsetLeft, offsetWidth }) => offsetLeft + offsetWidth / 2;
-
-/** Up, across and down. @param {number} from @param {number} to @param {number} foot
- * @param {number} height */
-function arc(from, to, foot, height) {
-  const way = Math.sign(to - from);
-  const bend = Math.min(BEND, Math.abs(to - from) / 2);
-  const quarter = `A${bend} ${height} 0 0 ${way > 0 ? 1 : 0}`;
-  return `M${from} ${foot}${quarter} ${from + way * bend} ${foot - height}H${to - way * bend}${quarter} ${to} ${foot}`;
+  const boxes = buttons.map(({ offsetLeft, offsetWidth }) => ({
+    left: offsetLeft,
+    width: offsetWidth,
+  }));
+  return arcsOf(sheet, state.focus, boxes, foot, level).map(
+    ({ to, path, width, opacity }) =>
+      svg`<path data-to=${to} d=${path} stroke-width=${width} opacity=${opacity} />`,
+  );
 }
