@@ -22,41 +22,55 @@ export function arcs(main, model) {
   const layer = /** @type {HTMLElement | null} */ (main.querySelector(".gaze > svg"));
   const gaze = layer?.parentElement;
   if (!layer || !gaze) return;
-  const buttons = /** @type {HTMLElement[]} */ ([...gaze.querySelectorAll(".token-button")]);
-  const drawn = model.layout.mode !== "phone" && inOneLine(buttons);
-  const level = Math.min(LEVEL, HIGHEST / (buttons.length - 1));
-  const room = drawn ? GAP + 8 + level * (buttons.length - 1) + CLEAR : BARE;
+  const words = /** @type {NodeListOf<HTMLElement>} */ (
+    gaze.querySelectorAll(".token-button, .token-field")
+  );
+  const drawn = model.layout.mode !== "phone" && inOneLine([...words]);
+  const level = Math.min(LEVEL, HIGHEST / (words.length - 1));
+  const room = drawn ? GAP + 8 + level * (words.length - 1) + CLEAR : BARE;
   if (gaze.style.getPropertyValue("--room") !== `${room}px`) {
     gaze.style.setProperty("--room", `${room}px`);
   }
-  render(drawn ? paths(model, buttons, room - GAP, level) : [], layer);
+  render(drawn ? paths(model, places(model, words), room - GAP, level) : [], layer);
 }
 
-/** @param {HTMLElement[]} buttons */
-const inOneLine = (buttons) =>
-  buttons.length > 1 && buttons.every(({ offsetTop }) => offsetTop === buttons[0].offsetTop);
+/** Where each token stands; those that are being typed share their field.
+ * @param {Model} model @param {NodeListOf<HTMLElement>} words @returns {HTMLElement[]} */
+function places({ state, token }, words) {
+  const before = token?.at ?? state.tokens.length;
+  const typed = token?.count ?? 0;
+  return state.tokens.map((_, i) => {
+    if (i < before) return words[i];
+    return i < before + typed ? words[before] : words[i - typed + 1];
+  });
+}
 
-/** @param {Model} model @param {HTMLElement[]} buttons
+/** @param {HTMLElement[]} words */
+const inOneLine = (words) =>
+  words.length > 1 && words.every(({ offsetTop }) => offsetTop === words[0].offsetTop);
+
+/** @param {Model} model @param {HTMLElement[]} places
  * @param {number} foot y where arcs begin and end @param {number} level */
-function paths({ state, figures }, buttons, foot, level) {
+function paths({ state, figures }, places, foot, level) {
   const { focus } = state;
   const { sheet } = figures[`a${state.head}`];
   const max = largest(sheet, focus).value;
   const weight = (/** @type {number} */ i) => sheet.data[focus * sheet.cols + i];
-  const seen = buttons.map((_, i) => i).filter((i) => i !== focus && !Number.isNaN(weight(i)));
+  const elsewhere = (/** @type {number} */ i) => places[i] !== places[focus];
+  const seen = places.map((_, i) => i).filter((i) => elsewhere(i) && !Number.isNaN(weight(i)));
   // From left to right where they leave: the nearest on either side is outermost there, so that
   // its arc lies within those of the others.
   const leaving = [
     ...seen.filter((i) => i < focus).reverse(),
     ...seen.filter((i) => i > focus).reverse(),
   ];
-  const apart = Math.min(APART, (buttons[focus].offsetWidth - 10) / (leaving.length - 1 || 1));
+  const apart = Math.min(APART, (places[focus].offsetWidth - 10) / (leaving.length - 1 || 1));
   return leaving.map((i, place) => {
-    const from = middle(buttons[focus]) + (place - (leaving.length - 1) / 2) * apart;
+    const from = middle(places[focus]) + (place - (leaving.length - 1) / 2) * apart;
     const share = max > 0 ? weight(i) / max : 0;
     return svg`<path
       data-to=${i}
-      d=${arc(from, middle(buttons[i]), foot, 8 + level * Math.abs(i - focus))}
+      d=${arc(from, middle(places[i]), foot, 8 + level * Math.abs(i - focus))}
       stroke-width=${0.8 + 9 * weight(i)}
       opacity=${0.32 + 0.68 * share}
     />`;
