@@ -315,3 +315,10 @@ test("NumPy prints the same numbers", () => {
     else near(printed[i], value, size, what);
   });
 });
+
+test("what waits is blank, whatever was shown before", () => {
+  figures(opening(), run(hl, opening()));
+  for (const [id, { sheet, waits }] of Object.entries(figures(opening(), undefined))) {
+    if (waits) assert.ok(sheet.data.every(Number.isNaN), id);
+  }
+});

@@ -28,7 +28,9 @@ export function rise(tokens) {
 export function arcsOf(sheet, focus, boxes, foot, level) {
   const max = largest(sheet, focus).value;
   const weight = (/** @type {number} */ i) => sheet.data[focus * sheet.cols + i];
-  const seen = boxes.map((_, i) => i).filter((i) => i !== focus && !Number.isNaN(weight(i)));
+  // Tokens that are being typed together stand at one place.
+  const elsewhere = (/** @type {number} */ i) => boxes[i].left !== boxes[focus].left;
+  const seen = boxes.map((_, i) => i).filter((i) => elsewhere(i) && !Number.isNaN(weight(i)));
   // From left to right where they leave: the nearest on either side is outermost there, so that
   // its arc lies within those of the others.
   const leaving = [

@@ -16,25 +16,38 @@ export function arcs(main, model) {
   const layer = /** @type {HTMLElement | null} */ (main.querySelector(".gaze > svg"));
   const gaze = layer?.parentElement;
   if (!layer || !gaze) return;
-  const buttons = /** @type {HTMLElement[]} */ ([...gaze.querySelectorAll(".token-button")]);
-  const drawn = model.layout.mode !== "phone" && inOneLine(buttons);
-  const { level, height } = rise(buttons.length);
+  const words = /** @type {NodeListOf<HTMLElement>} */ (
+    gaze.querySelectorAll(".token-button, .token-field")
+  );
+  const drawn = model.layout.mode !== "phone" && inOneLine([...words]);
+  const { level, height } = rise(words.length);
   const room = drawn ? GAP + height + CLEAR : BARE;
   if (gaze.style.getPropertyValue("--room") !== `${room}px`) {
     gaze.style.setProperty("--room", `${room}px`);
   }
-  render(drawn ? paths(model, buttons, room - GAP, level) : [], layer);
+  render(drawn ? paths(model, places(model, words), room - GAP, level) : [], layer);
 }
 
-/** @param {HTMLElement[]} buttons */
-const inOneLine = (buttons) =>
-  buttons.length > 1 && buttons.every(({ offsetTop }) => offsetTop === buttons[0].offsetTop);
+/** Where each token stands; those that are being typed share their field.
+ * @param {Model} model @param {NodeListOf<HTMLElement>} words @returns {HTMLElement[]} */
+function places({ state, token }, words) {
+  const before = token?.at ?? state.tokens.length;
+  const typed = token?.count ?? 0;
+  return state.tokens.map((_, i) => {
+    if (i < before) return words[i];
+    return i < before + typed ? words[before] : words[i - typed + 1];
+  });
+}
 
-/** @param {Model} model @param {HTMLElement[]} buttons
+/** @param {HTMLElement[]} words */
+const inOneLine = (words) =>
+  words.length > 1 && words.every(({ offsetTop }) => offsetTop === words[0].offsetTop);
+
+/** @param {Model} model @param {HTMLElement[]} places
  * @param {number} foot y where arcs begin and end @param {number} level */
-function paths({ state, figures }, buttons, foot, level) {
+function paths({ state, figures }, places, foot, level) {
   const { sheet } = figures[`a${state.head}`];
-  const boxes = buttons.map(({ offsetLeft, offsetWidth }) => ({
+  const boxes = places.map(({ offsetLeft, offsetWidth }) => ({
     left: offsetLeft,
     width: offsetWidth,
   }));
