@@ -52,7 +52,7 @@ onPage("says a number exactly, under the pointer and by keyboard", async (page) 
   await frame(page);
   assert.equal(await textOf(page, ".reading .named"), "weight(Le → noir)");
   assert.equal(await textOf(page, ".reading .value"), ".1822");
-  assert.match(await textOf(page, ".reading .about"), /0\.18222\d+/);
+  assert.match(await textOf(page, ".reading .detail"), /0\.18222\d+/);
   await page.focus('[data-figure="o0"]');
   await page.keyboard.press("ArrowRight");
   await frame(page);
@@ -113,7 +113,8 @@ onPage("long words keep out of the text beside them", async (page) => {
         }),
     ),
   );
-  assert.deepEqual([words.length, texts.length], [4, 5]);
+  assert.equal(words.length, 4);
+  assert.ok(texts.length >= 5);
   for (const a of words) {
     for (const b of texts) {
       const meet = a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
