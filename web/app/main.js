@@ -17,6 +17,7 @@ import { heads } from "./views/heads.js";
 import { hero } from "./views/hero.js";
 import { hinge } from "./views/hinge.js";
 import { mix } from "./views/mix.js";
+import { pinned } from "./views/pinned.js";
 import { reading } from "./views/reading.js";
 import { scores } from "./views/scores.js";
 import { softmax } from "./views/softmax.js";
@@ -95,7 +96,7 @@ function open(hl) {
   // an observer of anything is told after the frame's layout and before its paint, once it begins.
   const laidOut = new ResizeObserver(() => {
     if (!drawn) return;
-    for (const lines of [arcs, threads, hinge, unmet, guides]) lines(main, drawn);
+    for (const lines of [arcs, threads, hinge, unmet, guides, pinned]) lines(main, drawn);
   });
 
   function draw() {
