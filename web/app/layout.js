@@ -25,6 +25,8 @@ const FIELD = 14;
 const HIGH = 560;
 /** What a head's picture takes at least, however few tokens there are, in px. */
 const GALLERY = 66;
+/** What stands below a matrix of weights on a phone, where there is room, in px. */
+const LEGENDS = 224;
 
 /** @param {number} width */
 function frame(width) {
@@ -73,9 +75,10 @@ export function layout(width, { tokens, dModel, headDim, heads }, turned = false
   const last = fit(phone ? 44 : c, loom - label - gap, concat + dModel);
   const y = Math.max(phone ? 28 : FIELD, last);
   const gallery = fit(20, 160, tokens);
-  const output = fit(phone ? 44 : c, 160, headDim);
+  const picture = Math.max(GALLERY, gallery * tokens) + 12;
+  const output = phone ? fit(44, content - label - picture, headDim) : fit(c, 160, headDim);
   const beside = width < 1400 ? 20 : 36;
-  const head = Math.max(GALLERY, gallery * tokens) + 12 + headDim * output;
+  const head = picture + headDim * output;
   /** @type {Record<"x" | "w" | "q" | "s" | "kt" | "v" | "wo" | "concat" | "y" | "a" | "o", Pitch>} */
   const pitch = {
     x: phone ? { c: Math.max(28, fit(84, content - label, dModel)), h: 44 } : { c: narrow, h },
@@ -112,7 +115,7 @@ export function layout(width, { tokens, dModel, headDim, heads }, turned = false
       "--reading": `${reading}px`,
       "--lane-x": `${laneX}px`,
       "--lane-q": `${laneQ}px`,
-      "--lane-s": `${laneS}px`,
+      "--lane-s": `${phone ? Math.min(LEGENDS, content - label - gap - headDim * vectors) : laneS}px`,
       "--loom": `${loom}px`,
       "--rows": `${ROWS}`,
     },

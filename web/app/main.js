@@ -24,6 +24,7 @@ import { hero } from "./views/hero.js";
 import { hinge } from "./views/hinge.js";
 import { matrixMenu } from "./views/menu.js";
 import { mix } from "./views/mix.js";
+import { pinned } from "./views/pinned.js";
 import { reading } from "./views/reading.js";
 import { scores } from "./views/scores.js";
 import { share } from "./views/share.js";
@@ -103,7 +104,7 @@ function open(hl) {
   // an observer of anything is told after the frame's layout and before its paint, once it begins.
   const laidOut = new ResizeObserver(() => {
     if (!drawn) return;
-    for (const lines of [arcs, threads, hinge, unmet, guides]) lines(main, drawn);
+    for (const lines of [arcs, threads, hinge, unmet, guides, pinned]) lines(main, drawn);
   });
 
   function draw() {

@@ -488,6 +488,19 @@ function actions(model, changed) {
       this.type(text);
       return text;
     },
+    /** Steps the number of a cell whose field is closed. One drag is one step back, however many
+     * numbers it goes through; where they end it stays. @param {At} at @param {number} size */
+    scrub(at, size) {
+      const cell = cellAt(at);
+      const key = documents.cellKey(cell);
+      const value = valueAt(model.state, model.figures[at.figure], at.row, at.col) + size;
+      change(key, (state) => documents.setNumber(state, cell, Number(value.toFixed(10))));
+      keepDrafts((other) => other !== key);
+    },
+    /** The next edit is a step back of its own. */
+    pause() {
+      last = "";
+    },
     /** The number stays as it was typed, or goes back to the last one in force. */
     close(discard = false) {
       const at = model.editing;

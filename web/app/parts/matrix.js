@@ -12,6 +12,7 @@ import { cellKey, isEdited, isInvented } from "../state.js";
 import { words } from "../words.js";
 import { cells, picture, properties } from "./directives.js";
 import { named } from "./name.js";
+import { scrub } from "./scrub.js";
 import { clip, complaint, fill, waitsFor } from "./text.js";
 
 /** @typedef {import("../model.js").Model} Model */
@@ -81,7 +82,7 @@ export function matrix(model, id, placement) {
     role="group"
     aria-label=${labelled(model, figure)}
     ${properties({ "--c": `${pitch.c}px`, "--h": `${pitch.h}px`, "--row-count": rows, "--col-count": cols })}
-    @pointerdown=${(/** @type {PointerEvent} */ event) => point(model, figure, event)}
+    @pointerdown=${(/** @type {PointerEvent} */ event) => begin(model, figure, event)}
     @pointermove=${(/** @type {PointerEvent} */ event) => point(model, figure, event)}
     @pointerleave=${() => model.act.leave(target(figure))}
     @click=${(/** @type {PointerEvent} */ event) => (chosen ? chosen() : press(model, figure, event))}
@@ -291,15 +292,29 @@ let touched = false;
 /** @type {import("../model.js").At | undefined} */
 let held;
 
-/** The cell under the pointer is shown; a finger that moves over the matrix takes the lock along.
+/** A mouse that is dragged on a field scrubs its number.
  * @param {Model} model @param {Figure} figure @param {PointerEvent} event */
-function point({ act, at, locked }, figure, event) {
+function begin({ act, at, locked }, figure, event) {
+  touched = event.pointerType === "touch";
+  held = locked ? at : undefined;
   const cell = find(event, figure);
-  if (event.type === "pointerdown") {
-    touched = event.pointerType === "touch";
-    held = locked ? at : undefined;
-  }
-  if (event.type === "pointermove" && event.pointerType === "touch") act.lock(...cell);
+  act.at(...cell);
+  if (!figure.cell || touched || event.target instanceof HTMLInputElement) return;
+  const [id, row, col] = cell;
+  scrub(event, {
+    begin: act.pause,
+    step: (size) => act.scrub({ figure: id, row, col }, size),
+    end: act.pause,
+  });
+}
+
+/** The cell under the pointer is shown, except during a drag on a field. A finger that moves over
+ * computed numbers takes the lock along; over fields it scrolls.
+ * @param {Model} model @param {Figure} figure @param {PointerEvent} event */
+function point({ act }, figure, event) {
+  if (figure.cell && event.buttons > 0) return;
+  const cell = find(event, figure);
+  if (event.pointerType === "touch") act.lock(...cell);
   else act.at(...cell);
 }
 

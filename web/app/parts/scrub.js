@@ -3,6 +3,8 @@
 /** A drag of this many px is one step. */
 const STEP = 8;
 
+const ENDS = /** @type {const} */ (["pointerup", "pointercancel"]);
+
 /** What one step adds: .1, with Shift 1, with Alt .01; whole numbers go by 1, with Shift 10.
  * @param {{ shiftKey: boolean, altKey: boolean }} event @param {boolean} [whole] */
 export function stepOf({ shiftKey, altKey }, whole = false) {
@@ -34,17 +36,17 @@ export function scrub(down, { whole, begin, step, end }) {
     step(steps * stepOf(event, whole));
   };
   const stop = () => {
-    element.removeEventListener("pointermove", move);
+    removeEventListener("pointermove", move);
+    for (const type of ENDS) removeEventListener(type, stop);
     document.documentElement.classList.remove("scrubbing");
     if (scrubs) end?.();
     // The click that ends a scrub opens nothing.
     if (scrubs) element.addEventListener("click", swallow, { capture: true, once: true });
     setTimeout(() => element.removeEventListener("click", swallow, { capture: true }));
   };
-  element.addEventListener("pointermove", move);
-  for (const type of ["pointerup", "pointercancel"]) {
-    element.addEventListener(type, stop, { once: true });
-  }
+  // The first step may already be one out of the element.
+  addEventListener("pointermove", move);
+  for (const type of ENDS) addEventListener(type, stop);
 }
 
 /** @param {Event} event */

@@ -16,6 +16,8 @@ const NAMED = 3;
 const FIRST = 64;
 /** Less would read 0.0%. */
 const LEAST = 0.0005;
+/** What the name of a matrix takes with its shape, in px. */
+const NAME = 56;
 
 /** @param {Model} model */
 export function mix(model) {
@@ -24,10 +26,11 @@ export function mix(model) {
   const a = figures[`a${state.head}`];
   const o = figures[`o${state.head}`];
   const { v } = figures;
+  const narrow = layout.pitch.v.c * v.sheet.cols < NAME;
   const formula = [math(o.name), " = ", math(a.name), " ", math(v.name, "v")];
   return html`<section class="step wide-text mix">
     ${text(5, words.steps.mix.title, [sentence(model, a, o)], formula, another(model, a, o))}
-    <div class="figure product hinged ${model.slant(pitch.c) ? "slanted" : ""}">
+    <div class="figure product hinged ${model.slant(pitch.c) ? "slanted" : ""} ${narrow ? "narrow" : ""}">
       <svg class="hinge" aria-hidden="true"></svg>
       <svg class="guides" aria-hidden="true"></svg>
       <div class="lane-v upper">

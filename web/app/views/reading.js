@@ -62,11 +62,19 @@ export function reading(model) {
       class="unfold"
       aria-expanded=${unfolded}
       aria-label=${unfolded ? words.reading.fold : words.reading.unfold}
-      @click=${() => act.unfold(!unfolded)}
+      @click=${() => {
+        act.unfold(!unfolded);
+        requestAnimationFrame(clear);
+      }}
     ></button>
     ${inner}
     <p class="said" role="status">${spoken(model)}</p>
   </aside>`;
+}
+
+/** The sheet covers no number that it is about; how high it is, the style sheet's scroll-padding says. */
+function clear() {
+  document.querySelector(".loom .frame.locked")?.scrollIntoView({ block: "nearest" });
 }
 
 /** @param {Model} model */

@@ -44,21 +44,33 @@ export function softmax(model) {
   </section>`;
 }
 
-/** What scores are divided by. @param {import("../state.js").State} state */
-function divisors(state) {
-  const { scale, temperature } = state;
+/** The way from a score to a logit, in short. @param {import("../state.js").State} state */
+function scaling(state) {
+  const { divided, cap } = words.steps.softmax;
+  const by = divisor(state);
   return [
+    by === undefined ? "" : fill(divided, { by }),
+    state.softcap === null ? "" : fill(cap, { cap: typed(state.softcap) }),
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
+/** What scores are divided by. @param {import("../state.js").State} state */
+function divisor(state) {
+  const { scale, temperature } = state;
+  const by = [
     ...(scale ? [`√${sizes(state).headDim}`] : []),
     ...(temperature === 1 ? [] : [typed(temperature)]),
   ];
+  return by.length > 1 ? `(${by.join(" · ")})` : by[0];
 }
 
 /** What becomes of S on its way to L, as a formula. @param {Model} model */
 function logits({ state, figures }) {
   const { softcap } = state;
-  const by = divisors(state);
-  const divisor = by.length > 1 ? `(${by.join(" · ")})` : by[0];
-  const scaled = [math(figures.s.name), divisor === undefined ? "" : ` / ${divisor}`];
+  const by = divisor(state);
+  const scaled = [math(figures.s.name), by === undefined ? "" : ` / ${by}`];
   if (softcap === null) return scaled;
   return [`${typed(softcap)} tanh(`, scaled, ` / ${typed(softcap)})`];
 }
@@ -113,12 +125,7 @@ function strips(model) {
       ${say(row, { token: html`<b>${token(state, state.focus)}</b>` })}
     </span>`,
     strip("score", "", "", { colWords: true }),
-    strip(
-      "logit",
-      divisors(state)
-        .map((by) => fill(divided, { by }))
-        .join(" "),
-    ),
+    strip("logit", scaling(state)),
     strip("exponential", exp, sums(sum), { print: worked }),
     strip("weight", sum > 0 ? fill(divided, { by: worked(sum, 2) }) : "", sums(1), {
       framed: true,

@@ -91,14 +91,18 @@ function sentence({ state, figures, theme, act }) {
 /** @type {IntersectionObserver | undefined} */
 let observer;
 
+/** What the carried sentence takes above the strip, in px. */
+const RIBBON = 34;
+
 /** Where the strip stands until it sticks. @param {Element | undefined} place */
 function watch(place) {
-  observer ??= new IntersectionObserver(([{ isIntersecting, boundingClientRect }]) => {
-    document.documentElement.classList.toggle(
-      "stuck",
-      !isIntersecting && boundingClientRect.top < 0,
-    );
-  });
+  observer ??= new IntersectionObserver(
+    ([{ isIntersecting, boundingClientRect }]) => {
+      const { classList } = document.documentElement;
+      classList.toggle("stuck", !isIntersecting && boundingClientRect.top < RIBBON);
+    },
+    { rootMargin: `-${RIBBON}px 0px 0px` },
+  );
   if (place) observer.observe(place);
 }
 

@@ -175,6 +175,7 @@ export const en = {
       row: "row {token}",
       strips: { score: "score", logit: "logit", exponential: "exp", weight: "weight" },
       divided: "÷ {by}",
+      cap: "cap {cap}",
       shifted: "− {shift},",
       total: "sum {sum}",
       causal:

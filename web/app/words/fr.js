@@ -183,6 +183,7 @@ export const fr = {
       row: "ligne {token}",
       strips: { score: "score", logit: "logit", exponential: "exp", weight: "poids" },
       divided: "÷ {by}",
+      cap: "plafond {cap}",
       shifted: "− {shift},",
       total: "somme {sum}",
       causal:
