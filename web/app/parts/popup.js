@@ -65,9 +65,11 @@ function place(button, clear) {
   const popup = popover();
   const at = button.getBoundingClientRect();
   const { width, height } = popup.getBoundingClientRect();
-  const room = document.documentElement.clientWidth - width - EDGE;
+  const root = document.documentElement;
+  const margin = Number.parseFloat(getComputedStyle(root).getPropertyValue("--margin"));
+  const room = root.clientWidth - width - (clear ? EDGE : margin);
   const beside = clear?.getBoundingClientRect();
-  let [x, y] = [at.left, at.bottom + EDGE];
+  let [x, y] = [at.left, at.bottom + GAP];
   if (beside && beside.right + GAP <= room)
     [x, y] = [Math.max(beside.right, at.right) + GAP, at.top];
   else if (beside && beside.left - GAP - width >= EDGE)

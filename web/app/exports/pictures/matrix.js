@@ -31,15 +31,19 @@ export function matrixPicture(state, figure, says) {
   const colWidth = widest(colWords, 14, SERIF);
   const slant = colWidth > c;
   const left = PAD + widest(rowWords, 15, SERIF) + BESIDE;
+  const look = (/** @type {"token" | "dim"} */ axis, /** @type {number} */ size) =>
+    axis === "token"
+      ? xml`font-family="${SERIF}" font-size="${size}"`
+      : xml`font-family="${SANS}" font-size="12" fill="${COLOURS.ink3}"`;
   const top = PAD + HEAD + (slant ? colWidth * SLANT + 18 : 26);
   const over = slant ? colWidth * SLANT + 10 : 8;
   const [width, height] = [left + cols * c + Math.max(PAD, over), top + rows * h + FOOT];
   const content = [
-    xml`<g font-family="${SERIF}" font-size="${Math.min(15, h)}" text-anchor="end">${rowWords.map(
+    xml`<g ${look(figure.rows, Math.min(15, h))} text-anchor="end">${rowWords.map(
       (word, row) =>
         xml`<text x="${left - BESIDE}" y="${top + (row + 0.5) * h + 5}">${word}</text>`,
     )}</g>`,
-    xml`<g font-family="${SERIF}" font-size="14" text-anchor="${slant ? "start" : "middle"}">${colWords.map(
+    xml`<g ${look(figure.cols, 14)} text-anchor="${slant ? "start" : "middle"}">${colWords.map(
       (word, col) => {
         const x = left + (col + 0.5) * c;
         const turn = slant ? xml` transform="rotate(-45 ${x + 4} ${top - 9})"` : "";
@@ -51,7 +55,10 @@ export function matrixPicture(state, figure, says) {
       : cellsOf(state, figure, left, top, c, h),
     role ? brackets(COLOURS[role], left, top, cols * c, rows * h) : xml``,
   ];
-  return sheetOf({ ...says, width, height, name: nameOf(figure, sup), figures: [figure] }, content);
+  return sheetOf(
+    { ...says, width, height, name: nameOf(figure, sup), figures: [figure], edge: left + cols * c },
+    content,
+  );
 }
 
 /** As on the page where there is room, else as small as lets many rows and columns be told apart.

@@ -45,13 +45,13 @@ export function widest(texts, size, family) {
 
 /**
  * @param {{ width: number, height: number, title: string, about: string, name: Xml, caption: string,
- *   figures: Figure[] }} frame figures of one ramp and range, for the legend
+ *   figures: Figure[], edge?: number }} frame figures of one ramp and range, for the legend, which ends
+ *   at the edge
  * @param {Xml[]} content
  */
-export function sheetOf({ width, height, title, about, name, caption, figures }, content) {
-  const full = Math.ceil(
-    Math.max(width, 2 * PAD + LEGEND + 60, 2 * PAD + widest([caption], 13, SANS)),
-  );
+export function sheetOf(frame, content) {
+  const { width, height, title, about, name, caption, figures, edge = width - PAD } = frame;
+  const full = Math.ceil(Math.max(width, 2 * PAD + Math.max(LEGEND, widest([caption], 13, SANS))));
   const format = JSON.stringify({ format: "headlight-picture", version: 1 });
   const picture = xml`<svg xmlns="http://www.w3.org/2000/svg" width="${full}" height="${height}" viewBox="0 0 ${full} ${height}" role="img" aria-labelledby="title about">
 <title id="title">${title}</title>
@@ -66,7 +66,7 @@ ${gradient(figures[0])}
 <g transform="translate(${PAD} ${PAD + 16})">${name}</g>
 <text x="${PAD}" y="${PAD + 38}" font-size="13" fill="${COLOURS.ink3}">${caption}</text>
 ${content}
-${legend(figures, Math.min(full, Math.max(width, 2 * PAD + LEGEND + 60)) - PAD, height - FOOT + 14)}
+${legend(figures, Math.max(edge, PAD + LEGEND), height - FOOT + 14)}
 </g>
 </svg>
 `;
@@ -83,7 +83,9 @@ export function nameOf({ name: [letter, sub, usual], role, sheet }, sup = usual)
   }
   // Up and down again: not every program knows baseline-shift.
   const lowered = sub ? xml`<tspan dy="4" font-size="12.5">${sub}</tspan>` : xml``;
-  const raised = sup ? xml`<tspan dy="${sub ? -11 : -7}" font-size="12">${sup}</tspan>` : xml``;
+  const raised = sup
+    ? xml`<tspan dy="${sub ? -11 : -7}" font-size="12" font-style="normal">${sup}</tspan>`
+    : xml``;
   const back = (sub ? -4 : 0) + (sup ? (sub ? 11 : 7) : 0);
   return xml`<text font-family="${SERIF}" font-size="18" font-style="italic" fill="${colour}">${letter}${lowered}${raised}<tspan dx="8" dy="${back}" ${shape}>${size}</tspan></text>`;
 }
