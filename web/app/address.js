@@ -13,10 +13,12 @@ export function followAddress(model) {
   let written = state;
   /** @type {number | undefined} */
   let timer;
+  let last = -PAUSE;
 
   function write() {
     clearTimeout(timer);
     timer = undefined;
+    last = performance.now();
     if (state !== written) history.replaceState(null, "", addressOf(state));
     written = state;
   }
@@ -47,7 +49,8 @@ export function followAddress(model) {
       history.pushState(null, "", addressOf(state));
     } else if (state !== model.state) {
       state = model.state;
-      timer ??= window.setTimeout(write, PAUSE);
+      // An edit on its own is written at once: nobody asks before a page is reloaded.
+      timer ??= window.setTimeout(write, Math.max(0, last + PAUSE - performance.now()));
     }
   };
 }

@@ -79,6 +79,9 @@ export function numeric({ state, act }, name, label) {
           input(event).value = inForce;
         } else return;
         event.preventDefault();
+        // What is typed next takes the number's place, once it is drawn.
+        const field = input(event);
+        requestAnimationFrame(() => field.select());
       }}
     />
   </label>`;

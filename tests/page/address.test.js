@@ -1,0 +1,223 @@
+// The browser's address says what the page shows: written, read, refused, and gone back to.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { toLink } from "../../web/app/link.js";
+import * as documents from "../../web/app/state.js";
+import { serve } from "./browser.js";
+import { NAMES, start } from "./browsers/index.js";
+import { causal, edit, frame, onPage, paste, shown, showsAll, textOf } from "./open.js";
+
+/** @typedef {import("puppeteer-core").Page} Page */
+
+const opening = documents.opening();
+const put = (/** @type {number} */ value) =>
+  documents.setNumber(opening, { matrix: "wq", head: 0, row: 0, col: 0 }, value);
+
+/** @param {Page} page */
+const hash = (page) => page.evaluate(() => location.hash);
+
+/** Waits until the address is that of a state. @param {Page} page @param {documents.State} state */
+async function addressIs(page, state) {
+  const link = toLink(state);
+  await page.waitForFunction((link) => location.hash === (link && `#${link}`), {}, link);
+}
+
+/** Opens a link while the page is open. @param {Page} page @param {string} link */
+async function follow(page, link) {
+  await page.evaluate(async (link) => {
+    const changed = new Promise((done) => addEventListener("hashchange", done, { once: true }));
+    location.hash = link;
+    await changed;
+  }, link);
+  await frame(page);
+}
+
+onPage(
+  "edits stand in the address, at most twice a second, and a reload shows them",
+  async (page) => {
+    await page.evaluate(() => {
+      /** @type {number[]} */
+      const times = [];
+      Object.assign(globalThis, { times });
+      const { replaceState } = history;
+      history.replaceState = (...about) => {
+        times.push(performance.now());
+        replaceState.apply(history, about);
+      };
+    });
+    await page.focus('[data-figure="wq"]');
+    await page.keyboard.press("Enter");
+    for (let i = 0; i < 30; i++) {
+      await page.keyboard.press("ArrowUp");
+      await new Promise((done) => setTimeout(done, 40));
+    }
+    await addressIs(page, put(4));
+    const times = await page.evaluate(() => /** @type {any} */ (globalThis).times);
+    assert.ok(times.length >= 2, `${times}`);
+    const apart = times
+      .slice(1)
+      .map((/** @type {number} */ t, /** @type {number} */ i) => t - times[i]);
+    assert.ok(Math.min(...apart) >= 495, `${apart}`);
+    assert.equal(await page.evaluate(() => history.length), 2, "edits add nothing to the history");
+    await page.reload();
+    await page.waitForSelector(".strip");
+    await showsAll(page, put(4));
+  },
+);
+
+onPage("what leaves the page is written before it goes", async (page) => {
+  await edit(page, "wq", 0, 0, "7");
+  await page.reload();
+  await page.waitForSelector(".strip");
+  await showsAll(page, put(7));
+});
+
+onPage("reset is a place in the history, and back and forward lead there", async (page) => {
+  await edit(page, "wq", 0, 0, "2");
+  await addressIs(page, put(2));
+  await page.evaluate(() => {
+    const all = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".strip button"));
+    [...all].find((button) => button.textContent?.trim() === "Reset")?.click();
+  });
+  await frame(page);
+  assert.equal(await hash(page), "");
+  await causal(page);
+  const masked = documents.setField(opening, "causal", true);
+  await addressIs(page, masked);
+  await page.goBack();
+  await addressIs(page, put(2));
+  await frame(page);
+  await showsAll(page, put(2));
+  await page.goForward();
+  await addressIs(page, masked);
+  await frame(page);
+  await showsAll(page, masked);
+  // Both are edits that can be taken back.
+  await page.keyboard.down("Control");
+  await page.keyboard.press("z");
+  await page.keyboard.up("Control");
+  await frame(page);
+  await showsAll(page, put(2));
+});
+
+onPage("a link is followed while the page is open", async (page) => {
+  await follow(page, "1&text=le+chien&causal=1");
+  const state = documents.setField(documents.setText(opening, "le chien"), "causal", true);
+  await showsAll(page, state);
+  assert.equal(await page.$(".refusal"), null);
+});
+
+/** What is said of each. */
+const BROKEN = /** @type {const} */ ([
+  ["2&text=a", /version “2”\. This page reads version 1/],
+  ["<script>alert(1)</script>", /version “/],
+  ["1&x", /holds “x”/],
+  ["1&text=%E0%A4%A", /which this page does not know/],
+  ["1&__proto__=1", /holds “__proto__=1”/],
+  ["1&heads=99", /number of heads can be from 1 to 8, so not 99/],
+  ["1&heads=1.5", /number of heads is a whole number, so not 1\.5/],
+  ["1&d=1e9", /model dimension can be from 1 to 64/],
+  ["1&wq.0=1e7", /too large/],
+  ["1&wq.0=NaN", /“NaN” is not a number/],
+  ["1&x.two+words=1", /not one token/],
+  [`1&text=${"a".repeat(100_000)}`, /100,000 characters.*at most 32,768/],
+  [`1&text=${"a+".repeat(600)}`, /600 tokens.*at most 512/],
+]);
+
+onPage("a broken or malicious link changes nothing, and says why", async (page) => {
+  await edit(page, "wq", 0, 0, "3");
+  const before = await shown(page, "y");
+  for (const [link, complaint] of BROKEN) {
+    await follow(page, link);
+    await page.waitForSelector(".strip + .refusal");
+    assert.match(await textOf(page, ".strip + .refusal"), complaint);
+    assert.deepEqual(await shown(page, "y"), before, link.slice(0, 40));
+  }
+  assert.equal(await page.$("main script, main img"), null);
+  await follow(page, "1&focus=2");
+  assert.equal(await page.$(".strip + .refusal"), null, "a good link follows a broken one");
+  await showsAll(page, documents.setField(opening, "focus", 2));
+});
+
+onPage("a page opened by a broken link is the opening one, and works", async (page) => {
+  const url = page.url();
+  await page.goto("about:blank");
+  await page.goto(`${url}#1&text=<img src=x onerror=alert(1)>&heads=0`);
+  await page.waitForSelector(".strip + .refusal");
+  assert.match(await textOf(page, ".strip + .refusal"), /heads can be from 1 to 8, so not 0/);
+  await showsAll(page, opening);
+  await page.goto("about:blank");
+  await page.goto(`${url}#1&text=%3Cimg+src=x+onerror=alert(1)%3E`);
+  await page.waitForSelector(".strip");
+  await showsAll(page, documents.setText(opening, "<img src=x onerror=alert(1)>"));
+  assert.equal(await page.$("main img"), null);
+  await paste(page, "un deux");
+  await addressIs(page, documents.setText(opening, "un deux"));
+});
+
+/** A state that uses all that a link can hold. */
+const rich = [
+  (/** @type {documents.State} */ s) => documents.setText(s, "L’été, 👩‍👩‍👧 & a+b=c#d %41 שלום"),
+  (/** @type {documents.State} */ s) => documents.setField(s, "dModel", 4),
+  (/** @type {documents.State} */ s) => documents.setField(s, "heads", 3),
+  (/** @type {documents.State} */ s) => documents.setField(s, "head", 2),
+  (/** @type {documents.State} */ s) => documents.setField(s, "positions", true),
+  (/** @type {documents.State} */ s) => documents.setField(s, "softcap", 2.5),
+  (/** @type {documents.State} */ s) => documents.setField(s, "window", 3),
+  (/** @type {documents.State} */ s) =>
+    documents.setNumber(s, { matrix: "x", head: 0, row: 2, col: 3 }, -1.25e-7),
+  (/** @type {documents.State} */ s) =>
+    documents.setNumber(s, { matrix: "p", head: 0, row: 1, col: 0 }, 0.5),
+  (/** @type {documents.State} */ s) =>
+    documents.setNumber(s, { matrix: "wo", head: 2, row: 1, col: 3 }, -99999.5),
+].reduce((state, step) => step(state), opening);
+
+test("a link from one browser gives the same numbers in another", async () => {
+  const server = await serve("dist/site", { watched: true });
+  const window = { width: 1440, height: 900, theme: /** @type {const} */ ("light"), touch: false };
+  /** @type {Record<string, string>} */
+  const numbers = {};
+  let link = `${server.url}#${toLink(rich)}`;
+  try {
+    for (const name of NAMES) {
+      const browser = await start(name);
+      try {
+        const tab = await browser.open(link, window);
+        numbers[name] = await tab.evaluate(allNumbers);
+        // The next one takes the address that this browser has made of it.
+        link = await tab.evaluate(editedLink);
+        assert.deepEqual(await tab.faults(), [], name);
+        await tab.close();
+      } finally {
+        await browser.close();
+      }
+    }
+  } finally {
+    await server.close();
+  }
+  assert.ok(numbers.chromium.length > 1000);
+  for (const name of NAMES) assert.equal(numbers[name], numbers.chromium, name);
+  assert.equal(new URL(link).hash.slice(1), toLink(rich));
+});
+
+/** Runs in the page. */
+async function allNumbers() {
+  while (!document.querySelector(".strip")) await new Promise((done) => setTimeout(done, 20));
+  return Array.from(
+    document.querySelectorAll("[data-figure] tbody td"),
+    (td) => td.textContent,
+  ).join(" ");
+}
+
+/** The address after an edit and its undoing. Runs in the page. */
+async function editedLink() {
+  const positions = /** @type {HTMLElement} */ (document.querySelector("input[name=positions]"));
+  const wait = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
+  const before = location.hash;
+  positions.click();
+  while (location.hash === before) await wait(50);
+  const between = location.hash;
+  positions.click();
+  while (location.hash === between) await wait(50);
+  return location.href;
+}
