@@ -4,7 +4,7 @@ import { html, nothing } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import { ref } from "lit/directives/ref.js";
 import { valueAt } from "../figures.js";
-import { brief, probability, short, typed } from "../format.js";
+import { probability, short, typed } from "../format.js";
 import { decimals, GRID_FROM, WORDS_FROM } from "../layout.js";
 import { isAt } from "../model.js";
 import { css, INK, INKS, place, ramp } from "../ramp.js";
@@ -24,6 +24,8 @@ const TABLE = 1024;
 const FIELDS = 2048;
 /** How high the bar under a changed number is, in px. */
 const BAR = 2;
+/** How wide a digit is in a field, in px. */
+const SIGN = 7;
 /** What a matrix takes at least to say what it waits for, in px. */
 const TOLD = { width: 76, height: 16 };
 
@@ -167,7 +169,7 @@ function table({ state, theme, drafts, layout }, figure, { c, h }, quiet, alone)
   const draft = (/** @type {number} */ i) => drafts.get(cellKey(cell(...where(i))));
   return {
     ...shared,
-    text: (i) => draft(i)?.text ?? brief(valueAt(state, figure, ...where(i))),
+    text: (i) => draft(i)?.text ?? fitting(valueAt(state, figure, ...where(i)), c),
     cellClass: (i) => {
       if (draft(i)) return "invalid";
       const at = cell(...where(i));
@@ -177,6 +179,15 @@ function table({ state, theme, drafts, layout }, figure, { c, h }, quiet, alone)
     bars: undefined,
     fill: (i) => (draft(i) || Number.isNaN(data[i]) ? "" : css(colours, data[i], range)),
   };
+}
+
+/** What was typed, where it fits a field of a width, else what does; nothing while it waits.
+ * @param {number} x @param {number} c in px */
+function fitting(x, c) {
+  if (Number.isNaN(x)) return "";
+  const text = typed(x);
+  if (text.length <= Math.max(3, Math.floor((c - 6) / SIGN))) return text;
+  return short(x, decimals(c, "signed") ?? 2).replace(/^(−?)0(?=[.,])/, "$1");
 }
 
 /** The shown number, and where the pointer or the keyboard is meanwhile.
