@@ -4,7 +4,7 @@ import { html, nothing } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import { ref } from "lit/directives/ref.js";
 import { valueAt } from "../figures.js";
-import { probability, short, typed } from "../format.js";
+import { brief, probability, short, typed } from "../format.js";
 import { decimals, GRID_FROM, WORDS_FROM } from "../layout.js";
 import { isAt } from "../model.js";
 import { css, INK, INKS, place, ramp } from "../ramp.js";
@@ -166,10 +166,11 @@ function table({ state, theme, drafts, layout }, figure, { c, h }, quiet, alone)
       bars: quiet ? undefined : { of: whose, ink: INK[theme], height: Math.round(h / BAR) },
     };
   }
+  const signs = Math.max(3, Math.floor((c - 6) / SIGN));
   const draft = (/** @type {number} */ i) => drafts.get(cellKey(cell(...where(i))));
   return {
     ...shared,
-    text: (i) => draft(i)?.text ?? fitting(valueAt(state, figure, ...where(i)), c),
+    text: (i) => draft(i)?.text ?? brief(valueAt(state, figure, ...where(i)), signs, digits),
     cellClass: (i) => {
       if (draft(i)) return "invalid";
       const at = cell(...where(i));
@@ -179,15 +180,6 @@ function table({ state, theme, drafts, layout }, figure, { c, h }, quiet, alone)
     bars: undefined,
     fill: (i) => (draft(i) || Number.isNaN(data[i]) ? "" : css(colours, data[i], range)),
   };
-}
-
-/** What was typed, where it fits a field of a width, else what does; nothing while it waits.
- * @param {number} x @param {number} c in px */
-function fitting(x, c) {
-  if (Number.isNaN(x)) return "";
-  const text = typed(x);
-  if (text.length <= Math.max(3, Math.floor((c - 6) / SIGN))) return text;
-  return short(x, decimals(c, "signed") ?? 2).replace(/^(−?)0(?=[.,])/, "$1");
 }
 
 /** The shown number, and where the pointer or the keyboard is meanwhile.
