@@ -40,11 +40,13 @@ export function typed(x) {
   );
 }
 
-/** The same where it fits a field. @param {number} x */
-export function brief(x) {
+/** The same where it fits a field, else what does: −.42. Nothing while it waits.
+ * @param {number} x @param {number} [signs] that fit @param {number} [decimals] that fit */
+export function brief(x, signs = 5, decimals = 2) {
   if (Number.isNaN(x)) return "";
   const text = typed(x);
-  return text.length > 5 ? short(x, 2) : text;
+  if (text.length <= signs) return text;
+  return short(x, decimals).replace(/^(−?)0(?=[.,])/, "$1");
 }
 
 /** The shortest decimal that stands for this float32 and no other, for files and programs.

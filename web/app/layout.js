@@ -27,6 +27,8 @@ const HIGH = 560;
 const GALLERY = 66;
 /** What stands below a matrix of weights on a phone, where there is room, in px. */
 const LEGENDS = 224;
+/** How far the last slanting word reaches beyond its narrow column and the margin, in px. */
+const SLANT = 16;
 
 /** @param {number} width */
 function frame(width) {
@@ -66,8 +68,12 @@ export function layout(width, { tokens, dModel, headDim, heads }, turned = false
   const free = (laneS - headDim * narrow) / 2;
   const laneQ = Math.max(headDim, turned ? dModel - Math.floor(free / narrow) : 0) * narrow;
   const loom = phone ? content : label + laneX + 2 * laneQ + laneS + 3 * gap;
+  // On a phone narrow columns' slanting words would hang out of the window.
+  const hangs = tokens > 8 ? SLANT : 0;
   const s = square(
-    phone ? fit(c, content - label - gap, tokens + Math.min(headDim, 4)) : fit(c, laneS, tokens),
+    phone
+      ? fit(c, content - label - gap - hangs, tokens + Math.min(headDim, 4))
+      : fit(c, laneS, tokens),
     h,
   );
   const vectors = phone ? fit(s.c, 4 * s.c, headDim) : Math.min(s.c, narrow);

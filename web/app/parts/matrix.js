@@ -24,6 +24,8 @@ const TABLE = 1024;
 const FIELDS = 2048;
 /** How high the bar under a changed number is, in px. */
 const BAR = 2;
+/** How wide a digit is in a field, in px. */
+const SIGN = 7;
 /** What a matrix takes at least to say what it waits for, in px. */
 const TOLD = { width: 76, height: 16 };
 
@@ -164,10 +166,11 @@ function table({ state, theme, drafts, layout }, figure, { c, h }, quiet, alone)
       bars: quiet ? undefined : { of: whose, ink: INK[theme], height: Math.round(h / BAR) },
     };
   }
+  const signs = Math.max(3, Math.floor((c - 6) / SIGN));
   const draft = (/** @type {number} */ i) => drafts.get(cellKey(cell(...where(i))));
   return {
     ...shared,
-    text: (i) => draft(i)?.text ?? brief(valueAt(state, figure, ...where(i))),
+    text: (i) => draft(i)?.text ?? brief(valueAt(state, figure, ...where(i)), signs, digits),
     cellClass: (i) => {
       if (draft(i)) return "invalid";
       const at = cell(...where(i));
