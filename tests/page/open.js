@@ -43,7 +43,7 @@ export async function visit({
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("request", (request) => {
     const url = request.url();
-    if (!url.startsWith(server.url) && !url.startsWith("data:")) faults.push(`asked for ${url}`);
+    if (!url.startsWith(server.url) && !/^(data|blob):/.test(url)) faults.push(`asked for ${url}`);
   });
   await page.setJavaScriptEnabled(script);
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);

@@ -1,6 +1,6 @@
 // How a head's weights are drawn as curves between tokens: on the page and in the pictures that leave
 // it. All lengths in px.
-import { isSeen, largest } from "../rows.js";
+import { largest } from "../rows.js";
 
 /** @typedef {import("../pipeline.js").Sheet} Sheet */
 
@@ -65,7 +65,8 @@ function arc(from, to, foot, height) {
 /** From every query at the left to the keys at the right that it looks at. @param {Sheet} sheet of weights
  * @param {number} left @param {number} right @param {number} h of a row */
 export function linesOf({ data, cols }, left, right, h) {
-  const most = Math.max(...data.filter(isSeen), 0);
+  let most = 0;
+  for (const x of data) if (x > most) most = x;
   const drawn = Array.from(data.keys())
     .filter((i) => data[i] > 0)
     .sort((i, j) => data[j] - data[i])

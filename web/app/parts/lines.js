@@ -55,7 +55,7 @@ export function lines(model, id, pitch) {
       )}
     </svg>
     ${worded ? [column("query"), column("key")] : nothing}
-    ${named(model, figure, describe(figure), "above", `${figure.head}`)}
+    ${named(model, figure, "above", `${figure.head}`)}
   </div>`;
 
   /** @param {Side} of */

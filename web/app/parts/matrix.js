@@ -98,7 +98,7 @@ export function matrix(model, id, placement) {
     ${groups && !waits ? html`<div class="rules" ${properties({ "--group": groups })}></div>` : nothing}
     ${waits ? outline(model, pitch.c * cols, pitch.h * rows) : nothing}
     ${frames(model, figure)} ${editor(model, figure)} ${complaints(model, figure)}
-    ${name === "none" ? nothing : named(model, figure, describe(figure), name, sup?.toString(), note)}
+    ${name === "none" ? nothing : named(model, figure, name, sup?.toString(), note)}
   </div>`;
 }
 

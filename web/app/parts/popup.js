@@ -32,16 +32,15 @@ export function popup({ act }, label, contents) {
 /**
  * A button that opens the popup, or closes it where it is what opened it.
  * @param {Pick<Model, "act">} model @param {string} menu what it is about
- * @param {unknown} content @param {string} label
+ * @param {unknown} content
  * @param {{ kind?: string, clear?: string }} [look] clear: what around the button stays in sight
  */
-export function opens({ act }, menu, content, label, { kind = "", clear } = {}) {
+export function opens({ act }, menu, content, { kind = "", clear } = {}) {
   return html`<button
     type="button"
     class="opens ${kind}"
     popovertarget=${ID}
     aria-haspopup="dialog"
-    aria-label=${label || nothing}
     data-menu=${menu}
     @click=${(/** @type {MouseEvent} */ event) => {
       const button = /** @type {Element} */ (event.currentTarget);

@@ -5,4 +5,4 @@ import { words } from "../words.js";
 
 /** @param {Pick<import("../model.js").Model, "act">} model */
 export const carry = (model) =>
-  html`${opens(model, "share", words.header.share, "")} ${opens(model, "export", words.header.export, "")}`;
+  html`${opens(model, "share", words.header.share)} ${opens(model, "export", words.header.export)}`;

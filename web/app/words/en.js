@@ -43,7 +43,7 @@ export const en = {
     lines: "As lines",
     save: "Save as",
     waits: "Its numbers are not there yet.",
-    menu: "{matrix}: menu",
+    menu: "menu",
     fill: "Fill with",
     fills: {
       identity: "Identity",

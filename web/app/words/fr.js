@@ -49,7 +49,7 @@ export const fr = {
     lines: "En lignes",
     save: "Enregistrer",
     waits: "Ses nombres ne sont pas encore là.",
-    menu: "{matrix}\u202f: menu",
+    menu: "menu",
     fill: "Remplir avec",
     fills: {
       identity: "Identité",

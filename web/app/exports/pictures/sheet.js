@@ -50,7 +50,8 @@ export function widest(texts, size, family) {
  * @param {Xml[]} content
  */
 export function sheetOf(frame, content) {
-  const { width, height, title, about, name, caption, figures, edge = width - PAD } = frame;
+  const { width, title, about, name, caption, figures, edge = width - PAD } = frame;
+  const height = Math.ceil(frame.height);
   const full = Math.ceil(Math.max(width, 2 * PAD + Math.max(LEGEND, widest([caption], 13, SANS))));
   const format = JSON.stringify({ format: "headlight-picture", version: 1 });
   const picture = xml`<svg xmlns="http://www.w3.org/2000/svg" width="${full}" height="${height}" viewBox="0 0 ${full} ${height}" role="img" aria-labelledby="title about">
