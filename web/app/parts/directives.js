@@ -72,7 +72,9 @@ export const picture = directive(Picture);
 /** How long bars under changed numbers are seen, in milliseconds. */
 const FADE = 600;
 
-const still = matchMedia("(prefers-reduced-motion: reduce)");
+/** Asked for once there is something to move, since tests draw without a window.
+ * @type {MediaQueryList | undefined} */
+let still;
 
 /** A picture over a table that is seen while it fades. @param {HTMLTableElement} table */
 function fading(table) {
@@ -82,6 +84,7 @@ function fading(table) {
   canvas.className = "changed";
   canvas.ariaHidden = "true";
   table.after(canvas);
+  still ??= matchMedia("(prefers-reduced-motion: reduce)");
   const opacity = [1, still.matches ? 1 : 0];
   return { canvas, pen, fade: canvas.animate({ opacity }, { duration: FADE, easing: "ease-in" }) };
 }
