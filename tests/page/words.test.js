@@ -41,7 +41,7 @@ test("no word that is filled in needs an elision or an article", () => {
   // "of chat" would have to be "de chat" or "d’Alice", "to the full stop" "à le point".
   const glued = /(?:^|[\s’(])(?:de|du|des|que|le|la|ce|se|ne|me|te|je|si|à|au)\s\{(\w+)\}/gu;
   const plain =
-    /^(n|x|q|k|v|wq|wk|wv|wo|product|in|out|columns|shape|head|other|step|count|row|min|max|limit|rows|cols|numbers|value|seed|share|chat|roomRows)$/;
+    /^(n|x|q|k|v|wq|wk|wv|wo|product|in|out|columns|shape|head|other|step|count|row|min|max|limit|rows|cols|numbers|value|seed|share|chat|roomRows|nth)$/;
   for (const [path, text] of texts(languages.fr)) {
     for (const [, name] of text.matchAll(glued)) assert.match(name, plain, `${path}: ${text}`);
   }

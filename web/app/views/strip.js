@@ -6,7 +6,7 @@ import { choice, numeric, toggle } from "../parts/control.js";
 import { properties } from "../parts/directives.js";
 import { drawn } from "../parts/matrix.js";
 import { complaint, fill, math } from "../parts/text.js";
-import { css, ramp } from "../ramp.js";
+import { css, INKS, place, ramp } from "../ramp.js";
 import { thinned } from "../rows.js";
 import { sizes } from "../state.js";
 import { words } from "../words.js";
@@ -72,19 +72,26 @@ export function strip(model) {
 function sentence({ state, figures, theme, act }) {
   const weights = figures[`a${state.head}`];
   const colours = ramp("weights", theme);
-  const ground = (/** @type {number} */ i) => {
+  const look = (/** @type {number} */ i) => {
     const weight = weights?.sheet.data[state.focus * weights.sheet.cols + i] ?? Number.NaN;
-    return Number.isNaN(weight) ? "transparent" : css(colours, weight, weights.range);
+    if (Number.isNaN(weight)) return { ground: "transparent", ink: "" };
+    const { range } = weights;
+    return {
+      ground: css(colours, weight, range),
+      ink: INKS[colours.inks[place(colours, weight, range)]],
+    };
   };
   return html`<div class="ribbon" role="group" aria-label=${words.strip.lookFrom}>
-    ${state.tokens.map(
-      (word, i) => html`<button
+    ${state.tokens.map((word, i) => {
+      const { ground, ink } = look(i);
+      return html`<button
         type="button"
+        class=${ink}
         aria-pressed=${i === state.focus}
-        ${properties({ "--ground": ground(i) })}
+        ${properties({ "--ground": ground })}
         @click=${() => act.set("focus", i)}
-      ><bdi>${word}</bdi></button>`,
-    )}
+      ><bdi>${word}</bdi></button>`;
+    })}
   </div>`;
 }
 
