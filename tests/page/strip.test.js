@@ -169,7 +169,7 @@ onPage("the strip carries the sentence once the hero has left", async (page) => 
   await page.focus(".ribbon button:nth-child(4)");
   await press(page, "Enter");
   await frame(page);
-  assert.equal(await textOf(page, '.tokens [aria-pressed="true"]'), "mange");
+  await showsAll(page, state(["focus", 3]));
   assert.equal(await textOf(page, '.ribbon [aria-pressed="true"]'), "mange");
   await paste(page, "mot ".repeat(25));
   assert.equal(await page.$(".ribbon"), null);
