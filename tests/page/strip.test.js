@@ -166,9 +166,11 @@ onPage("the strip carries the sentence once the hero has left", async (page) => 
   assert.equal(await carried(), true);
   // The strip has grown by the sentence; what was scrolled has to come to rest.
   for (let i = 0; i < 5; i++) await frame(page);
-  await page.click(".ribbon button:nth-child(4)");
+  await page.focus(".ribbon button:nth-child(4)");
+  await press(page, "Enter");
   await frame(page);
   await showsAll(page, state(["focus", 3]));
+  assert.equal(await textOf(page, '.ribbon [aria-pressed="true"]'), "mange");
   await paste(page, "mot ".repeat(25));
   assert.equal(await page.$(".ribbon"), null);
 });

@@ -11,7 +11,7 @@ import { followFiles } from "./parts/files.js";
 import { describe } from "./parts/matrix.js";
 import { popup } from "./parts/popup.js";
 import { clip, fill } from "./parts/text.js";
-import { meets, same, tries } from "./pipeline.js";
+import { meets, tries } from "./pipeline.js";
 import { follow, theme } from "./preferences.js";
 import { sizes } from "./state.js";
 import { arcs } from "./views/arcs.js";
@@ -112,7 +112,7 @@ function open(hl) {
     frame = undefined;
     const { state } = held;
     const outcome = state.tokens.length > 0 ? outcomeOf(state) : undefined;
-    if (!shown || outcome !== shown.outcome || !same(state, shown.state, ["focus"])) {
+    if (!shown || outcome !== shown.outcome || state !== shown.state) {
       take(state, outcome);
       shown = { state, outcome };
     }

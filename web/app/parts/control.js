@@ -63,6 +63,7 @@ export function numeric({ state, act }, name, label) {
       size=${Math.max(1, text.length)}
       .value=${live(text)}
       @focus=${(/** @type {Event} */ event) => input(event).select()}
+      @dragstart=${(/** @type {Event} */ event) => event.preventDefault()}
       @pointerdown=${(/** @type {PointerEvent} */ event) => scrub(event, { whole, step })}
       @input=${(/** @type {Event} */ event) => {
         const field = input(event);
