@@ -1,15 +1,16 @@
 // What the views see, and what they can ask for. The document (state.js) changes only through here,
-// where refusals are caught and the past is kept; what only concerns the screen lives beside it.
+// where refusals are caught and the past is kept; what only concerns the screen lives beside it, where
+// people point in pointing.js.
 import { valueAt } from "./figures.js";
 import { fillMatrix, setBlock } from "./fills.js";
 import { typed } from "./format.js";
+import { pointing } from "./pointing.js";
 import * as sentences from "./sentence.js";
 import * as documents from "./state.js";
 import { decimalSign } from "./words.js";
 
 /** @typedef {documents.State} State */
-/** @typedef {{ figure: string, row: number, col: number, side?: Side }} At */
-/** @typedef {"query" | "key"} Side of a pair, where it stands for all pairs of that token */
+/** @typedef {import("./pointing.js").At} At */
 /** @typedef {At & { text: string, refusal: documents.Refusal }} Draft what was typed and refused */
 /** @typedef {{ at: number, count: number, text: string, before: State, fresh: boolean }} TokenEdit
  *   `count` tokens from `at` on come from the text; `before` is the state to go back to; `fresh`
@@ -48,11 +49,6 @@ import { decimalSign } from "./words.js";
  * @property {(width: number) => boolean} slant whether some token is wider than a column
  * @property {ReturnType<typeof actions>} act
  */
-
-/** @param {At | undefined} at @param {string} figure @param {number} row @param {number} col */
-export function isAt(at, figure, row, col) {
-  return at?.figure === figure && at.row === row && at.col === col;
-}
 
 /** @typedef {(now?: boolean) => void} Changed what to call after a change: the page is drawn in the
  * next frame, or now, where the next key must already find what is new */
@@ -132,17 +128,7 @@ function actions(model, changed) {
     return refusal;
   }
 
-  /** @param {At | undefined} at */
-  function point(at) {
-    model.over = at;
-    if (!model.locked) Object.assign(model, { at, copied: undefined });
-  }
-
-  /** @param {At} at @param {At[]} trail */
-  function pin(at, trail) {
-    Object.assign(model, { at, trail, locked: true, copied: undefined });
-    changed();
-  }
+  const { point, here, acts: looks } = pointing(model, changed);
 
   /** Cells have moved: what was pointed at and edited is not there any more. What is locked stays,
    * as long as it exists. */
@@ -169,11 +155,6 @@ function actions(model, changed) {
     letGo();
     keepDrafts(() => false);
     changed();
-  }
-
-  /** @param {string} figure @returns {At} */
-  function here(figure) {
-    return [model.over, model.at].find((at) => at?.figure === figure) ?? { figure, row: 0, col: 0 };
   }
 
   /** A matrix that people can edit. @param {string} figure */
@@ -219,6 +200,7 @@ function actions(model, changed) {
   }
 
   return {
+    ...looks,
     /** The whole sentence. @param {string} text */
     text: (text) => resay("text", (state) => documents.setText(state, text)),
     /** A text in the place of `count` tokens. @param {number} at @param {number} count
@@ -337,6 +319,16 @@ function actions(model, changed) {
       model.more = more;
       changed();
     },
+    /** @param {"q" | "k" | "v"} role */
+    show(role) {
+      model.role = role;
+      changed();
+    },
+    /** Heads as lines between tokens, or as matrices. @param {boolean} lines */
+    draw(lines) {
+      model.lines = lines;
+      changed();
+    },
     undo() {
       const state = model.past.at(-1);
       if (state) replace(state, model.past.slice(0, -1), [...model.future, model.state]);
@@ -358,98 +350,10 @@ function actions(model, changed) {
     reset() {
       this.load(documents.opening());
     },
-    /** The cell of a matrix that the keyboard is on; views may be a frame behind. */
-    here,
-    /** @param {string} figure @param {number} row @param {number} col @param {Side} [side] */
-    at(figure, row, col, side) {
-      if (isAt(model.over, figure, row, col) && model.over?.side === side) return;
-      point({ figure, row, col, side });
-      changed();
-    },
-    /** Holds the reading on a cell. @param {string} figure @param {number} row @param {number} col
-     * @param {Side} [side] */
-    lock(figure, row, col, side) {
-      model.over = { figure, row, col, side };
-      pin(model.over, []);
-    },
-    /** From a number to one that it is made of. @param {At} from @param {At} to */
-    follow(from, to) {
-      pin(to, [...model.trail, from]);
-      model.unfolded = true;
-    },
-    /** Back to the number that a link led away from. */
-    back() {
-      const to = model.trail.at(-1);
-      if (to) pin(to, model.trail.slice(0, -1));
-    },
-    /** @param {boolean} unfolded */
-    unfold(unfolded) {
-      model.unfolded = unfolded;
-      changed();
-    },
-    /** @param {string} copied */
-    tookCopy(copied) {
-      model.copied = copied;
-      changed();
-    },
-    /** @param {"q" | "k" | "v"} role */
-    show(role) {
-      model.role = role;
-      changed();
-    },
-    /** Heads as lines between tokens, or as matrices. @param {boolean} lines */
-    draw(lines) {
-      model.lines = lines;
-      changed();
-    },
-    /** Locks a cell, or frees it where it is the locked one. @param {At} at */
-    hold({ figure, row, col, side }) {
-      const { at, locked } = model;
-      if (locked && isAt(at, figure, row, col) && at?.side === side) this.free();
-      else this.lock(figure, row, col, side);
-    },
-    free() {
-      if (!model.locked) return;
-      Object.assign(model, { locked: false, trail: [], copied: undefined, at: model.over });
-      changed();
-    },
-    /** New figures have come: what was about cells that are gone goes too. */
-    settle() {
-      const gone = (/** @type {At | undefined} */ at) => {
-        const sheet = at && model.figures[at.figure]?.sheet;
-        return !sheet || at.row >= sheet.rows || at.col >= sheet.cols;
-      };
-      if (gone(model.over)) model.over = undefined;
-      if (!gone(model.at)) return;
-      model.locked = false;
-      model.at = model.over;
-    },
-    /** The keyboard reaches a matrix, or only one row of it.
-     * @param {string} figure @param {number} [only] */
-    enter(figure, only) {
-      const { row, col } = here(figure);
-      this.at(figure, only ?? row, col);
-    },
-    /** One cell on, as far as the matrix goes. @param {string} figure
-     * @param {number} rows @param {number} cols */
-    move(figure, rows, cols) {
-      const { sheet } = model.figures[figure];
-      const { row, col } = here(figure);
-      const within = (/** @type {number} */ i, /** @type {number} */ count) =>
-        Math.min(count - 1, Math.max(0, i));
-      this.at(figure, within(row + rows, sheet.rows), within(col + cols, sheet.cols));
-    },
     /** Opens the field that the keyboard is on. @param {string} figure @param {string} [letter] */
     openHere(figure, letter) {
       const { row, col } = here(figure);
       this.open(figure, row, col, letter);
-    },
-    /** The pointer or the keyboard leaves a matrix; the other may be on another one by now.
-     * @param {string} figure */
-    leave(figure) {
-      if (model.over?.figure !== figure) return;
-      point(undefined);
-      changed();
     },
     /** @param {string} figure @param {number} row @param {number} col @param {string} [letter] */
     open(figure, row, col, letter) {

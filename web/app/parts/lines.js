@@ -12,7 +12,7 @@ import { named } from "./name.js";
 import { clip } from "./text.js";
 
 /** @typedef {import("../model.js").Model} Model */
-/** @typedef {import("../model.js").Side} Side */
+/** @typedef {import("../pointing.js").Side} Side */
 /** @typedef {import("../figures.js").Figure} Figure */
 
 /** The narrowest picture, and what words take on either side of it, in px. */

@@ -6,7 +6,7 @@ import { ref } from "lit/directives/ref.js";
 import { valueAt } from "../figures.js";
 import { brief, probability, short, typed } from "../format.js";
 import { decimals, GRID_FROM, WORDS_FROM } from "../layout.js";
-import { isAt } from "../model.js";
+import { isAt } from "../pointing.js";
 import { css, INK, INKS, place, ramp } from "../ramp.js";
 import { cellKey, isEdited, isInvented } from "../state.js";
 import { words } from "../words.js";
