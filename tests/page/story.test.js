@@ -124,6 +124,7 @@ function withMemory(wasm, pages) {
   return wasm;
 }
 
+// A worker would bring a core of its own, with all the memory it asks for.
 test("without memory for the numbers, words stand there and no number does, until there is", async () => {
   const { page, close } = await visit({
     before: async (page) => {
@@ -134,6 +135,7 @@ test("without memory for the numbers, words stand there and no number does, unti
         const body = withMemory(Uint8Array.from(await readFile(`dist/site/${name}`)), 32);
         request.respond({ contentType: "application/wasm", body });
       });
+      await page.evaluateOnNewDocument(() => Reflect.deleteProperty(globalThis, "Worker"));
     },
   });
   const undo = async () => {
