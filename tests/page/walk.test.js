@@ -29,6 +29,19 @@ const put = (matrix, head, row, col, value) => (/** @type {State} */ state) =>
 const STEPS = {
   "opens on the notebook": async ({ state }) => state,
 
+  "asks where a number comes from": async ({ tab, hand, state }) => {
+    const folded = await tab.evaluate(isSeen, ".unfold");
+    if (folded) await hand.press(".unfold");
+    await tab.evaluate(frame);
+    await hand.press(".reading .go");
+    await tab.evaluate(frame);
+    assert.equal(await tab.evaluate(textOf, ".reading .named"), "score(chat → noir)");
+    assert.equal(await tab.evaluate(textOf, ".reading tfoot td"), "3.47");
+    await hand.press(".release");
+    if (folded) await hand.press(".unfold");
+    return state;
+  },
+
   "edits an embedding": async ({ hand, state }) => {
     await hand.edit("x", 1, 0, "-.75");
     return put("x", 0, 1, 0, -0.75)(state);
@@ -37,6 +50,23 @@ const STEPS = {
   "takes it back": async ({ hand, state }) => {
     await hand.press(".strip button", "Undo");
     return put("x", 0, 1, 0, 0.4)(state);
+  },
+
+  "and does it again, and takes it back": async ({ tab, hand, state }) => {
+    await hand.press(".strip button", "Redo");
+    await tab.evaluate(frame);
+    await agrees(tab, put("x", 0, 1, 0, -0.75)(state));
+    await hand.press(".strip button", "Undo");
+    return state;
+  },
+
+  "makes the mistake on purpose, and mends it": async ({ tab, hand, state }) => {
+    await hand.press("input[name=transposed]");
+    await tab.evaluate(frame);
+    assert.match(await tab.evaluate(textOf, "h1"), /cannot look anywhere yet/);
+    assert.match(await tab.evaluate(textOf, ".reading .error"), /\(8x3 and 2x3\)/);
+    await hand.press("input[name=transposed]");
+    return state;
   },
 
   "edits a projection and W_O": async ({ hand, state }) => {
@@ -94,6 +124,11 @@ const STEPS = {
 /** @param {string} selector */
 function textOf(selector) {
   return document.querySelector(selector)?.textContent?.replace(/\s+/g, " ").trim() ?? "";
+}
+
+/** @param {string} selector */
+function isSeen(selector) {
+  return (document.querySelector(selector)?.getClientRects().length ?? 0) > 0;
 }
 
 /** Every matrix that stands on the page as a table, in each of its places.

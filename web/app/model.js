@@ -293,6 +293,8 @@ function actions(model, changed) {
       const transition = (/** @type {State} */ state) => documents.setField(state, name, next);
       model.refusal = LOOKS.has(name) ? look(transition) : change(about, transition);
       if (MOVES.has(name)) letGo();
+      // The mistake explains itself before any number does.
+      if (name === "transposed") this.free();
     },
     /** A field's number as it was typed. @param {string} name @param {() => number | null} value */
     read(name, value) {
