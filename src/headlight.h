@@ -210,8 +210,8 @@ hl_status hl_position_encoding(hl_index len, hl_index d_model, double base, doub
  * - heads (heads, len, v_dim): weights · v
  * - concat (len, heads·v_dim): the heads side by side
  * - output (len, d_out): concat · W_O; concat itself where wo is absent
- * The five matrices (heads, len, len) are most of the memory and much of the time: those that nobody
- * will look at may be left out. */
+ * The five matrices (heads, len, len) are most of the memory and much of the time: those that
+ * nobody will look at may be left out. */
 typedef enum hl_trace_omit {
     HL_TRACE_OMIT_SCORES = 1,
     HL_TRACE_OMIT_SCALED = 2,
