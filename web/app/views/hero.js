@@ -5,11 +5,11 @@ import { ref } from "lit/directives/ref.js";
 import { percent } from "../format.js";
 import { legend } from "../parts/legend.js";
 import { complaint, fill, math, number, say, seen, token } from "../parts/text.js";
+import { tokens } from "../parts/tokens.js";
 import { meets } from "../pipeline.js";
 import { largest } from "../rows.js";
 import { join, split } from "../tokens.js";
 import { words } from "../words.js";
-import { tokens } from "./tokens.js";
 
 /** @typedef {import("../model.js").Model} Model */
 

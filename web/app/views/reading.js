@@ -6,15 +6,15 @@ import { explain, settled } from "../explain/explain.js";
 import { asLatex, asNumPy, asText } from "../explain/write.js";
 import { valueAt } from "../figures.js";
 import { exact, fixed, probability, typed, worked } from "../format.js";
+import { arithmetic, bars, named, printed } from "../parts/arithmetic.js";
 import { copy } from "../parts/copy.js";
+import { mistake } from "../parts/mistake.js";
 import { link } from "../parts/step.js";
 import { fill, number, say, token } from "../parts/text.js";
 import { meets } from "../pipeline.js";
 import { largest } from "../rows.js";
 import { isEdited, isInvented, originalAt } from "../state.js";
 import { words } from "../words.js";
-import { arithmetic, bars, named, printed } from "./arithmetic.js";
-import { mistake } from "./mistake.js";
 
 /** @typedef {import("../model.js").Model} Model */
 /** @typedef {import("../explain/explain.js").Explanation} Explanation */

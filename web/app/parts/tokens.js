@@ -3,11 +3,11 @@ import { html, nothing } from "lit";
 import { ref } from "lit/directives/ref.js";
 import { repeat } from "lit/directives/repeat.js";
 import { probability } from "../format.js";
-import { properties } from "../parts/directives.js";
-import { fill } from "../parts/text.js";
 import { css, INKS, place, ramp } from "../ramp.js";
 import { isInvented } from "../state.js";
 import { words } from "../words.js";
+import { properties } from "./directives.js";
+import { fill } from "./text.js";
 
 /** @typedef {import("../model.js").Model} Model */
 

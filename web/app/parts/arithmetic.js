@@ -2,10 +2,10 @@
 // row that it stands in. Each number is a link to the cell that it comes from.
 import { html, nothing } from "lit";
 import { fixed, isBrief, probability, short, typed, worked } from "../format.js";
-import { properties } from "../parts/directives.js";
-import { bare, fill, math, number, say, token } from "../parts/text.js";
 import { rowOf } from "../rows.js";
 import { words } from "../words.js";
+import { properties } from "./directives.js";
+import { bare, fill, math, number, say, token } from "./text.js";
 
 /** @typedef {import("../model.js").Model} Model */
 /** @typedef {import("../figures.js").Figure} Figure */

@@ -1,9 +1,9 @@
 // The inspector's word on W_Qᵀ used on purpose: which two numbers had to be equal, what PyTorch says
 // about it, why, and the way out.
 import { html } from "lit";
-import { fill, math, number, say } from "../parts/text.js";
 import { sizes } from "../state.js";
 import { words } from "../words.js";
+import { fill, math, number, say } from "./text.js";
 
 /** @param {import("../model.js").Model} model */
 export function mistake({ state, figures, act }) {
