@@ -96,7 +96,8 @@ async function edits(seconds) {
   const samples = [];
   const end = performance.now() + 1000 * seconds;
   for (let i = 0; performance.now() < end || samples.length < 5; i++) {
-    await new Promise((done) => setTimeout(done, 5 + 7 * Math.random()));
+    // At all moments between two frames alike.
+    await new Promise((done) => setTimeout(done, 5 + 7 * ((i * 0.618) % 1)));
     times.script = times.worker = 0;
     const start = performance.now();
     field.value = `${(i % 90) / 10 + 0.05}`;
