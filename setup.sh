@@ -198,7 +198,8 @@ tools() {
 # WebKit with a driver is only to be had from a distribution: WebKitGTK, on a screen in memory.
 browsers() {
     local missing=()
-    any_of chromium chromium-browser google-chrome-stable google-chrome || missing+=("$(chromium)")
+    any_of chromium chromium-browser google-chrome-stable google-chrome ||
+        missing+=("$(chromium_package)")
     any_of firefox-esr firefox || missing+=(firefox-esr)
     any_of WebKitWebDriver || missing+=(webkit2gtk-driver)
     any_of xvfb-run && any_of xauth || missing+=(xvfb xauth)
@@ -206,7 +207,9 @@ browsers() {
     [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
 }
 
-chromium() { grep -q '^ID=ubuntu$' /etc/os-release && echo chromium-browser || echo chromium; }
+chromium_package() {
+    grep -q '^ID=ubuntu$' /etc/os-release && echo chromium-browser || echo chromium
+}
 
 [ $# -gt 0 ] || { sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2; }
 for task; do
