@@ -146,3 +146,31 @@ test("returns names what is wanted, and leaves the rest out", () => {
     message: /returns has "weight", expected some of x, q, k/,
   });
 });
+
+test("out takes what fits, by name, and writes nothing where one does not fit", () => {
+  const options = { embeddings, wq, wk, wv, wo, heads: 2 };
+  const whole = hl.trace(options);
+  const room = (/** @type {number[]} */ ...shape) => {
+    const size = shape.reduce((a, b) => a * b);
+    return { data: new Float32Array(size).fill(7), shape };
+  };
+  const out = { weights: room(2, 8, 8), output: room(8, 3) };
+  const { data } = out.weights;
+  const traced = hl.trace({ ...options, out });
+  assert.equal(traced.weights, out.weights);
+  assert.equal(traced.weights.data, data);
+  assert.deepEqual(traced, whole);
+  assert.deepEqual(hl.trace({ ...options, out: null }), whole);
+
+  const wrong = { weights: room(2, 8, 8), output: room(8, 4) };
+  assert.throws(() => hl.trace({ ...options, out: wrong }), {
+    code: "shape",
+    argument: "out",
+    message: "out.output is 8×4 with 32 numbers, expected 8×3",
+  });
+  assert.ok(wrong.weights.data.every((x) => x === 7));
+  assert.throws(() => hl.trace({ ...options, out: /** @type {any} */ ({ weight: room(1) }) }), {
+    code: "value",
+    message: /out has "weight", .*did you mean weights/,
+  });
+});

@@ -72,7 +72,7 @@ const optionalHeads = (value, argument) =>
 
 /**
  * hl_attention_options' words but for the mask, which stands last.
- * @param {Omit<AttentionOptions, "returns">} options
+ * @param {Omit<AttentionOptions, "returns" | "out">} options
  */
 export function optionWords({ heads, kvHeads, scale, softcap, causal, window }) {
   return [

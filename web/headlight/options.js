@@ -85,9 +85,10 @@ export function flag(value, argument) {
  * The tensor that a result shall be written into, if any.
  * @param {unknown} out
  * @param {readonly number[]} shape that it must have
+ * @param {string} [name] what the message calls it
  * @returns {import("./tensor.js").Tensor | null}
  */
-export function checkOut(out, shape) {
+export function checkOut(out, shape, name = "out") {
   if (out === undefined || out === null) return null;
   const tensor = /** @type {import("./tensor.js").Tensor} */ (out);
   const { data, shape: own } = tensor;
@@ -96,6 +97,6 @@ export function checkOut(out, shape) {
   }
   const fits = own.length === shape.length && own.every((size, axis) => size === shape[axis]);
   if (fits && data.length === count(shape)) return tensor;
-  const problem = `out is ${showShape(own)} with ${data.length} numbers, expected ${showShape(shape)}`;
+  const problem = `${name} is ${showShape(own)} with ${data.length} numbers, expected ${showShape(shape)}`;
   throw new HeadlightError("shape", "out", problem);
 }

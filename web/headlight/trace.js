@@ -1,6 +1,6 @@
 import { checkReturns, optionalMask, optionWords } from "./attention.js";
 import { maskWords, tensorWords, withCall } from "./call.js";
-import { checkOptions } from "./options.js";
+import { checkOptions, checkOut } from "./options.js";
 import { toTensor } from "./tensor.js";
 
 /** @typedef {import("./tensor.js").Tensor} Tensor */
@@ -24,6 +24,8 @@ import { toTensor } from "./tensor.js";
  *   keys)
  * @property {readonly (keyof Trace)[] | null} [returns] the names of what is wanted; default all. The five
  *   matrices (heads, len, len) are most of the work of a long trace
+ * @property {Partial<Trace> | null} [out] tensors of the right shapes by name: they are written and
+ *   returned, and spare a long trace the fresh memory that costs more than its numbers
  */
 
 /**
@@ -71,6 +73,7 @@ const OPTIONS = [
   "window",
   "mask",
   "returns",
+  "out",
 ];
 
 /**
@@ -93,6 +96,8 @@ export function trace(core, options) {
   const wanted = new Set(
     (options.returns ?? null) === null ? NAMES : checkReturns(options.returns, NAMES),
   );
+  const outs = options.out ?? {};
+  checkOptions(outs, NAMES, "out");
   const omitted = OMITTABLE.reduce((bits, name, i) => bits | (wanted.has(name) ? 0 : 1 << i), 0);
 
   return withCall(core, "embeddings", (call) => {
@@ -113,14 +118,20 @@ export function trace(core, options) {
     core.call("trace_run", args, memory, bytes, plan);
 
     const described = call.alloc(24);
-    const take = (/** @type {string} */ name) => {
+    const find = (/** @type {string} */ name) => {
       const letters = new TextEncoder().encode(`${name}\0`);
       const placedName = call.place({ data: letters, shape: [letters.length] }).address;
       core.call("trace_tensor", memory, placedName, described);
       const [address, rank, ...sizes] = call.read(described, 6);
-      return call.take({ address: address >>> 0, shape: sizes.slice(0, rank) });
+      return { address: address >>> 0, shape: sizes.slice(0, rank) };
     };
-    const names = NAMES.filter((name) => wanted.has(name));
-    return /** @type {Trace} */ (Object.fromEntries(names.map((name) => [name, take(name)])));
+    // Nothing is written before all are known to fit.
+    const found = NAMES.filter((name) => wanted.has(name)).map((name) => {
+      const placed = find(name);
+      return { name, placed, out: checkOut(outs[name], placed.shape, `out.${name}`) };
+    });
+    return /** @type {Trace} */ (
+      Object.fromEntries(found.map(({ name, placed, out }) => [name, call.take(placed, out)]))
+    );
   });
 }
