@@ -104,7 +104,7 @@ async function edits(seconds) {
     field.dispatchEvent(new InputEvent("input", { bubbles: true }));
     times.script += performance.now() - start;
     let at = await painted();
-    while (document.querySelector(".page.waiting")) at = await painted();
+    while (document.querySelector("main.waiting")) at = await painted();
     const { script, worker, drawn } = times;
     samples.push({ script, worker, paint: at - drawn, total: at - start });
   }
@@ -172,7 +172,7 @@ async function measure(browser, url, state) {
   const shape = await page.$eval('[data-figure="x"]', (x) => x.getAttribute("aria-label"));
   const { tokens, dModel } = documents.sizes(state);
   if (!shape?.includes(`${tokens}×${dModel}`)) throw new Error(`the page shows ${shape}`);
-  await page.waitForFunction(() => !document.querySelector(".page.waiting"));
+  await page.waitForFunction(() => !document.querySelector("main.waiting"));
   await page.focus('[data-figure="x"]');
   await page.keyboard.press("Enter");
   await page.waitForSelector(".editor");

@@ -126,7 +126,7 @@ export async function causal(page, on = true) {
 export function frame(page) {
   return page.evaluate(async () => {
     do await new Promise((done) => requestAnimationFrame(done));
-    while (document.querySelector(".page.waiting"));
+    while (document.querySelector("main.waiting"));
   });
 }
 

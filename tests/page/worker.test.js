@@ -81,7 +81,7 @@ test("what follows waits, is blank meanwhile, and the newest state wins", async 
   try {
     await page.waitForSelector(".strip");
     await write(page, long);
-    assert.ok(await page.$('.page.waiting[aria-busy="true"]'));
+    assert.ok(await page.$('main.waiting[aria-busy="true"]'));
     assert.deepEqual(await shares(page), Array(200).fill("–"));
     assert.equal(await textOf(page, "h1"), "mot1 is being computed …");
     assert.equal(await textOf(page, ".reading .value"), "–");
@@ -99,24 +99,51 @@ test("what follows waits, is blank meanwhile, and the newest state wins", async 
     assert.equal(await posts(page), 1);
     await release(page);
     await page.waitForFunction(() => /** @type {any} */ (globalThis).count.posts === 2);
-    assert.ok(await page.$(".page.waiting"), "the first answer is not shown any more");
+    assert.ok(await page.$("main.waiting"), "the first answer is not shown any more");
     await release(page);
     await frame(page);
     const cell = /** @type {const} */ ({ matrix: "wq", head: 0, row: 0, col: 0 });
     const state = documents.setNumber(sentence, cell, 5);
     assert.deepEqual(await shares(page), expected(state));
+
+    // A picture that is out of sight is painted before it is seen.
+    const picture = '[data-figure="s"] canvas';
+    assert.equal(await pictured(page, "s"), false);
+    assert.equal(
+      await page.$eval(picture, (canvas) => getComputedStyle(canvas).visibility),
+      "hidden",
+    );
+    await page.$eval(picture, (canvas) => canvas.scrollIntoView());
+    await page.waitForFunction(
+      (picture) => {
+        const canvas = /** @type {Element} */ (document.querySelector(picture));
+        return getComputedStyle(canvas).visibility === "visible";
+      },
+      {},
+      picture,
+    );
     assert.ok(await pictured(page, "s"));
+
+    // An edit of a number moves nothing: what is shown is marked, and goes where its successor is late.
+    await edit(page, "wq", 0, 0, "6");
+    assert.ok(await page.$('main.waiting[aria-busy="true"]'));
+    await page.waitForFunction(() => document.querySelector(".share")?.textContent === "–");
+    assert.equal(await pictured(page, "s"), false);
+    await release(page);
+    await frame(page);
+    const again = documents.setNumber(state, cell, 6);
+    assert.deepEqual(await shares(page), expected(again));
 
     // What is only looked at needs no new numbers.
     await page.click('.tokens [data-token="3"]');
     await frame(page);
-    assert.deepEqual(await shares(page), expected(documents.setField(state, "focus", 3)));
-    assert.equal(await posts(page), 2);
+    assert.deepEqual(await shares(page), expected(documents.setField(again, "focus", 3)));
+    assert.equal(await posts(page), 3);
 
     // A short sentence is computed at once, whatever the worker is at.
     await page.click("input[name=scale]");
     await write(page, "chat noir");
-    assert.equal(await page.$(".page.waiting"), null);
+    assert.equal(await page.$("main.waiting"), null);
     const short = await shown(page, "y");
     assert.equal(short.length, 2);
     await release(page);

@@ -6,14 +6,23 @@ import { sizes } from "./state.js";
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./pipeline.js").Results} Results */
 /** @typedef {{ results: Results } | { error: string }} Outcome */
+/** @typedef {{ state: State, spare: Results | undefined }} Question what the worker is sent: whose numbers
+ *   are asked for, and tensors to write them into, where they fit */
 /** @typedef {{ ready: false } | Outcome} Answer what the worker sends: that it cannot start, or an outcome */
 
 /** The most weights that are computed in the page. */
 const AT_ONCE = 64 * 64 * 8;
 
+/**
+ * @typedef {object} Computer
+ * @property {(state: State) => Outcome | undefined} outcomeOf what follows from a state, if it is there
+ *   by now; if not, it is on its way
+ * @property {(state: State) => void} prepare sends a state on its way before anybody asks for its outcome
+ */
+
 /** @param {import("./pipeline.js").Core} hl
  * @param {() => void} changed is called when an outcome has come that was not there when asked for
- * @returns {(state: State) => Outcome | undefined} the state's outcome, if it is there by now */
+ * @returns {Computer} */
 export function createComputer(hl, changed) {
   /** The last outcome, and whose it is. @type {{ state: State, outcome: Outcome } | undefined} */
   let last;
@@ -24,6 +33,9 @@ export function createComputer(hl, changed) {
   /** The newest state, for which it was not free yet; those in between are passed over.
    * @type {State | undefined} */
   let next;
+  /** Results that nobody looks at any more: their memory goes back to the worker, since fresh memory
+   * costs more than filling it. @type {Outcome | undefined} */
+  let spare;
 
   /** @param {State} state */
   function here(state) {
@@ -35,7 +47,9 @@ export function createComputer(hl, changed) {
   function send(state) {
     running = state;
     next = undefined;
-    worker?.postMessage(state);
+    const results = spare && "results" in spare ? spare.results : undefined;
+    spare = undefined;
+    worker?.postMessage({ state, spare: results }, buffersOf(results));
   }
 
   function start() {
@@ -53,9 +67,13 @@ export function createComputer(hl, changed) {
     worker.addEventListener("error", failed);
     worker.addEventListener("message", (/** @type {MessageEvent<Answer>} */ { data }) => {
       if ("ready" in data) return failed();
+      if (next) {
+        spare = data;
+        return send(next);
+      }
+      spare = last?.outcome;
       if (running) last = { state: running, outcome: data };
       running = undefined;
-      if (next) send(next);
       changed();
     });
   }
@@ -63,15 +81,35 @@ export function createComputer(hl, changed) {
   // All of the page is there once it has been drawn, so that it works on without a network.
   setTimeout(start);
 
-  return (state) => {
-    if (last && alike(last.state, state)) return last.outcome;
+  /** Whether a state is for the worker. @param {State} state */
+  function large(state) {
     const { tokens, heads } = sizes(state);
-    if (tokens * tokens * heads <= AT_ONCE) return here(state);
-    if (!worker) return here(state);
+    return worker !== undefined && tokens * tokens * heads > AT_ONCE;
+  }
+
+  /** @param {State} state */
+  function prepare(state) {
+    if (!large(state) || (last && alike(last.state, state))) return;
     if (!running) send(state);
     else next = alike(running, state) ? undefined : state;
-    return undefined;
+  }
+
+  return {
+    prepare,
+    outcomeOf(state) {
+      if (last && alike(last.state, state)) return last.outcome;
+      if (!large(state)) return here(state);
+      prepare(state);
+      return undefined;
+    },
   };
+}
+
+/** What is handed over with results. @param {Results | undefined} results @returns {ArrayBuffer[]} */
+export function buffersOf(results) {
+  return Object.values(results ?? {}).flatMap((tensor) =>
+    tensor ? [/** @type {ArrayBuffer} */ (tensor.data.buffer)] : [],
+  );
 }
 
 /** @param {() => Results} compute @returns {Outcome} */

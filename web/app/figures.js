@@ -44,7 +44,7 @@ const SIZES = 8;
 export function figures(state, results) {
   const { focus, head, positions } = state;
   const { tokens, dModel, headDim, heads } = sizes(state);
-  const given = fromRows(embeddings(state), dModel);
+  const given = steady("x", fromRows(embeddings(state), dModel));
   const dims = /** @type {const} */ ({
     rows: "dim",
     cols: "dim",
@@ -84,7 +84,7 @@ export function figures(state, results) {
       kind: "projection",
       step: 2,
       role,
-      sheet: fromRows(turn ? turned(rows) : rows),
+      sheet: steady(matrix, fromRows(turn ? turned(rows) : rows)),
       cell: (/** @type {number} */ row, /** @type {number} */ col) =>
         turn ? { matrix, head, row: col, col: row } : { matrix, head, row, col },
     };
@@ -182,7 +182,10 @@ export function figures(state, results) {
       name: ["W", "O"],
       kind: "projection",
       step: 6,
-      sheet: fromRows(Array.from({ length: heads }, (_, h) => projection(state, "wo", h)).flat()),
+      sheet: steady(
+        "wo",
+        fromRows(Array.from({ length: heads }, (_, h) => projection(state, "wo", h)).flat()),
+      ),
       cell: (row, col) => ({
         matrix: "wo",
         head: Math.floor(row / headDim),
@@ -260,6 +263,21 @@ function full(tokens) {
  * @returns {Sheet} */
 function fromRows(rows, cols = rows[0].length) {
   return { data: Float32Array.from(rows.flat()), rows: rows.length, cols };
+}
+
+/** The inputs as they were last. @type {Map<string, Sheet>} */
+const given = new Map();
+
+/** The same sheet as before where no number has changed, which spares whoever draws it the work.
+ * @param {string} name @param {Sheet} sheet @returns {Sheet} */
+function steady(name, sheet) {
+  const before = given.get(name);
+  const { data, rows, cols } = sheet;
+  if (before?.rows === rows && before.cols === cols && data.every((x, i) => x === before.data[i])) {
+    return before;
+  }
+  given.set(name, sheet);
+  return sheet;
 }
 
 /** By size, so that what waited stays the same to whoever draws it. @type {Map<string, Sheet>} */

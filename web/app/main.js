@@ -11,7 +11,7 @@ import { followFiles } from "./parts/files.js";
 import { describe } from "./parts/matrix.js";
 import { popup } from "./parts/popup.js";
 import { clip, fill } from "./parts/text.js";
-import { meets, tries } from "./pipeline.js";
+import { meets, same, tries } from "./pipeline.js";
 import { follow, theme } from "./preferences.js";
 import { sizes } from "./state.js";
 import { arcs } from "./views/arcs.js";
@@ -47,6 +47,13 @@ const hasWebAssembly = typeof WebAssembly !== "undefined";
 
 /** Longer than this, and people should know what they wait for, in milliseconds. */
 const SLOW = 400;
+
+/** What edits of numbers change, which move nothing. @type {(keyof State)[]} */
+const VALUES = ["vectors", "frozen", "wq", "wk", "wv", "wo"];
+
+/** Numbers that come within this time take the place of those before them at once, in milliseconds.
+ * Until then the page is marked as waiting; after that, what waits is blank. */
+const SOON = 100;
 
 /** Until the core runs, the page is the story that index.html tells. */
 async function start() {
@@ -90,13 +97,17 @@ const reasonOf = (error) => (error instanceof Error ? error.message : String(err
 function open(hl) {
   /** @type {number | undefined} */
   let frame;
+  const { outcomeOf, prepare } = createComputer(hl, () => draw());
   const held = createModel((now = false) => {
-    if (now) draw();
-    else frame ??= requestAnimationFrame(draw);
+    // The frame that shows an edit may be a while from now; the worker can begin.
+    prepare(held.state);
+    if (now) draw(false);
+    else frame ??= requestAnimationFrame(() => draw());
   });
-  const outcomeOf = createComputer(hl, () => draw());
   /** What the figures show. @type {{ state: State, outcome: Outcome | undefined } | undefined} */
   let shown;
+  /** While numbers may come that take the place of those before them. @type {number | undefined} */
+  let patience;
   const moved = followAddress(held);
   /** @type {import("./model.js").Model | undefined} */
   let drawn;
@@ -107,11 +118,22 @@ function open(hl) {
     for (const lines of [arcs, threads, hinge, unmet, guides, pinned]) lines(main, drawn);
   });
 
-  function draw() {
+  /** @param {boolean} [patient] whether what is shown may stay for a moment */
+  function draw(patient = true) {
     if (frame !== undefined) cancelAnimationFrame(frame);
     frame = undefined;
     const { state } = held;
-    const outcome = state.tokens.length > 0 ? outcomeOf(state) : undefined;
+    const some = state.tokens.length > 0;
+    const outcome = some ? outcomeOf(state) : undefined;
+    const waits = some && !outcome;
+    main.classList.toggle("waiting", waits);
+    main.ariaBusy = `${waits}`;
+    if (waits && patient && shown?.outcome && same(shown.state, state, VALUES)) {
+      patience ??= window.setTimeout(draw, SOON, false);
+      return;
+    }
+    clearTimeout(patience);
+    patience = undefined;
     if (!shown || outcome !== shown.outcome || state !== shown.state) {
       take(state, outcome);
       shown = { state, outcome };
@@ -145,12 +167,11 @@ function open(hl) {
       if (outcome && "error" in outcome) throw new Error(outcome.error);
       const some = state.tokens.length > 0;
       held.failure = some ? undefined : words.page.empty;
-      held.waiting = some && !outcome;
       held.figures = some ? figures(state, outcome?.results) : {};
       held.tries = outcome && tries(hl, state);
     } catch (error) {
       held.failure = fill(words.page.notComputed, { reason: reasonOf(error) });
-      Object.assign(held, { figures: {}, waiting: false, editing: undefined });
+      Object.assign(held, { figures: {}, editing: undefined });
     }
     held.act.settle();
   }
@@ -163,7 +184,7 @@ function open(hl) {
     shown = undefined; // a failure is told in the language that was spoken
     draw();
   });
-  addEventListener("resize", draw);
+  addEventListener("resize", () => draw());
   addEventListener("keydown", (event) => {
     if (isField(event.target)) return;
     if (event.key === "Escape") held.act.free();
@@ -200,7 +221,7 @@ function isField(target) {
 
 /** @param {import("./model.js").Model} model */
 function page(model) {
-  return html`<div class="page ${model.waiting ? "waiting" : ""}" aria-busy=${model.waiting}>
+  return html`<div class="page">
     <div class="loom ${model.layout.sideways ? "sideways" : ""}"><svg class="threads" aria-hidden="true"></svg>${steps.map((step) => step(model))}</div>
     ${reading(model)}
   </div>`;

@@ -44,7 +44,6 @@ import { decimalSign } from "./words.js";
  *   the rest from here on filled in by the frame that draws
  * @property {ReturnType<typeof import("./pipeline.js").tries> | undefined} tries where they lead
  * @property {string | undefined} failure why there are none
- * @property {boolean} waiting whether they are still being computed, elsewhere
  * @property {import("./layout.js").Layout} layout
  * @property {(width: number) => boolean} slant whether some token is wider than a column
  * @property {ReturnType<typeof actions>} act
@@ -83,7 +82,6 @@ export function createModel(changed) {
     figures: {},
     tries: undefined,
     failure: undefined,
-    waiting: false,
   };
   return Object.assign(model, { act: actions(model, changed) });
 }

@@ -9,13 +9,16 @@ import { embeddings, projection, setText, sizes } from "./state.js";
 /** @typedef {{ data: Float32Array, rows: number, cols: number, blank?: boolean }} Sheet a matrix ready to
  *   draw; blank where it has no number at all */
 /** @typedef {Pick<import("../headlight/headlight.js").Headlight, "trace" | "positionEncoding">} Core */
-/** @typedef {ReturnType<typeof run>} Results */
+/** @typedef {import("../headlight/headlight.js").Trace} Trace */
+/** @typedef {Trace & { positions: Tensor | undefined }} Results */
 
-/** What the page shows of a trace. @type {readonly (keyof import("../headlight/headlight.js").Trace)[]} */
+/** What the page shows of a trace. @type {readonly (keyof Trace)[]} */
 const SHOWN = ["x", "q", "k", "v", "scores", "logits", "weights", "heads", "concat", "output"];
 
-/** @param {Core} hl @param {State} state */
-export function run(hl, state) {
+/** @param {Core} hl @param {State} state
+ * @param {Results} [spare] of another state, whose tensors are written into where they fit
+ * @returns {Results} */
+export function run(hl, state, spare) {
   const { tokens, dModel, headDim, heads } = sizes(state);
   const positions = state.positions ? encoding(hl, state) : undefined;
   const all = (/** @type {Projection} */ name) =>
@@ -36,8 +39,32 @@ export function run(hl, state) {
     window: state.window === null ? undefined : [state.window, state.window],
     mask: state.padding > 0 ? unpadded(tokens, state.padding) : undefined,
     returns: SHOWN,
+    out: spare && fitting(spare, state),
   });
   return { ...trace, positions };
+}
+
+/** The tensors whose shapes are a state's. @param {Results} spare @param {State} state */
+function fitting({ positions, ...spare }, state) {
+  const { tokens, dModel, headDim, heads } = sizes(state);
+  const pairs = [heads, tokens, tokens];
+  const vectors = [heads, tokens, headDim];
+  /** @type {Record<string, number[]>} */
+  const shapes = {
+    x: [tokens, dModel],
+    q: vectors,
+    k: vectors,
+    v: vectors,
+    scores: pairs,
+    logits: pairs,
+    weights: pairs,
+    heads: vectors,
+    concat: [tokens, heads * headDim],
+    output: [tokens, dModel],
+  };
+  return Object.fromEntries(
+    Object.entries(spare).filter(([name, { shape }]) => shape.join() === shapes[name]?.join()),
+  );
 }
 
 /** For longer sentences nothing is computed that might not be looked at. */

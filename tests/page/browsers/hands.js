@@ -128,7 +128,7 @@ const editing = () => document.activeElement?.matches("input.editor") ?? false;
 /** Waits until what was done is drawn, and until nothing waits for numbers any more. */
 export async function frame() {
   do await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-  while (document.querySelector(".page.waiting"));
+  while (document.querySelector("main.waiting"));
 }
 
 /** @param {string} name @param {string} value */

@@ -31,6 +31,46 @@ class Properties extends Directive {
 /** Sets CSS properties from script, since the page's policy forbids style attributes. */
 export const properties = directive(Properties);
 
+/** Pictures of more cells than this are painted only near the window: ten of them, most of which nobody
+ * sees, would take the time of many edits. */
+const LARGE = 64 * 64;
+
+/** Pictures near the window. @type {WeakSet<Element>} */
+const near = new WeakSet();
+
+/** What is yet to be painted. @type {WeakMap<HTMLCanvasElement, () => void>} */
+const due = new WeakMap();
+
+/** @type {IntersectionObserver | undefined} */
+let watching;
+
+/** @param {HTMLCanvasElement} canvas */
+function watch(canvas) {
+  if (!watching) {
+    watching = new IntersectionObserver(come, { rootMargin: "50%" });
+    addEventListener("beforeprint", () => document.querySelectorAll("canvas").forEach(settle));
+  }
+  watching.observe(canvas);
+}
+
+/** @param {IntersectionObserverEntry[]} entries */
+function come(entries) {
+  for (const { target, isIntersecting } of entries) {
+    if (!isIntersecting) near.delete(target);
+    else {
+      near.add(target);
+      settle(/** @type {HTMLCanvasElement} */ (target));
+    }
+  }
+}
+
+/** @param {HTMLCanvasElement} canvas */
+function settle(canvas) {
+  due.get(canvas)?.();
+  due.delete(canvas);
+  canvas.style.visibility = "";
+}
+
 class Picture extends Directive {
   /** @type {unknown[]} */
   #drawn = [];
@@ -45,8 +85,12 @@ class Picture extends Directive {
   update(part, [sheet, ramp, range]) {
     const wanted = [sheet.data, sheet.rows, sheet.cols, ramp, range];
     if (wanted.some((value, i) => value !== this.#drawn[i])) {
-      const canvas = /** @type {ElementPart} */ (part).element;
-      paint(/** @type {HTMLCanvasElement} */ (canvas), sheet, ramp, range);
+      const canvas = /** @type {HTMLCanvasElement} */ (/** @type {ElementPart} */ (part).element);
+      const large = sheet.rows * sheet.cols > LARGE;
+      due.set(canvas, () => paint(canvas, sheet, ramp, range));
+      if (large) watch(canvas);
+      if (!large || near.has(canvas)) settle(canvas);
+      else canvas.style.visibility = "hidden"; // as long as it shows other numbers
       this.#drawn = wanted;
     }
     return noChange;
@@ -63,6 +107,7 @@ export const picture = directive(Picture);
  * @property {string[]} cols column words
  * @property {(row: number) => string} rowClass
  * @property {(i: number) => string} text of cell i, row by row
+ * @property {number} signs that surely fit a cell
  * @property {(i: number) => string} cellClass
  * @property {((i: number) => string) | undefined} fill a CSS colour, where cells are separate fields
  * @property {{ of: unknown[], ink: string, height: number } | undefined} bars under numbers that have
@@ -131,7 +176,9 @@ class Cells extends Directive {
     /** @type {number[]} */
     const changed = [];
     this.#cells.forEach((slot, i) => {
-      if (slot.write(spec.text(i), spec.cellClass(i), spec.fill?.(i))) changed.push(i);
+      const text = spec.text(i);
+      const long = text.length > spec.signs ? " long" : "";
+      if (slot.write(text, spec.cellClass(i) + long, spec.fill?.(i))) changed.push(i);
     });
     if (goesOn && changed.length > 0) this.#mark(table, spec, changed);
     return noChange;

@@ -50,12 +50,13 @@ const known = new WeakMap();
 
 /** @param {Float32Array} data @returns {Ends} */
 function endsOf(data) {
-  const ends = known.get(data) ?? { min: Infinity, max: -Infinity };
-  if (known.has(data)) return ends;
-  for (const x of data) {
-    if (x < ends.min) ends.min = x;
-    if (x > ends.max) ends.max = x;
+  const ends = known.get(data);
+  if (ends) return ends;
+  let [min, max] = [Infinity, -Infinity];
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] < min) min = data[i];
+    if (data[i] > max) max = data[i];
   }
-  known.set(data, ends);
-  return ends;
+  known.set(data, { min, max });
+  return { min, max };
 }

@@ -20,6 +20,8 @@ import { clip, complaint, fill, waitsFor } from "./text.js";
 
 /** Larger matrices are pictures only: a table would cost more than anybody reads. */
 const TABLE = 1024;
+/** The same where neither words nor numbers are seen, but there for readers alone. */
+const QUIET = 64;
 /** Editable ones have no picture below, so that they stay tables for longer. */
 const FIELDS = 2048;
 /** How high the bar under a changed number is, in px. */
@@ -63,14 +65,17 @@ export function matrix(model, id, placement) {
   } = placement;
   const { sheet, role, waits } = figure;
   const { rows, cols } = sheet;
-  const tabled = rows * cols <= (figure.cell ? FIELDS : TABLE);
   const quiet = decimals(pitch.c, figure.ramp) === undefined || pitch.h < WORDS_FROM + 2;
+  const rowsNamed = rowWords && pitch.h >= WORDS_FROM;
+  const colsNamed = colWords && pitch.c >= WORDS_FROM;
+  const most = figure.cell ? FIELDS : quiet && !rowsNamed && !colsNamed ? QUIET : TABLE;
+  const tabled = rows * cols <= most;
   const classes = [
     "sheet",
     figure.cell && "fields",
     bracket && `bracket ${role}`,
-    rowWords && pitch.h >= WORDS_FROM && "row-words",
-    colWords && pitch.c >= WORDS_FROM && (model.slant(pitch.c) ? "col-words slant" : "col-words"),
+    rowsNamed && "row-words",
+    colsNamed && (model.slant(pitch.c) ? "col-words slant" : "col-words"),
     waits ? "waits" : Math.min(pitch.c, pitch.h) >= GRID_FROM && "grid",
     pitch.c < 40 && "tight",
     quiet && "quiet",
@@ -144,8 +149,13 @@ function table({ state, theme, drafts, layout }, figure, { c, h }, quiet, alone)
     axis === "token"
       ? state.tokens.map((word) => clip(word, letters))
       : Array.from({ length: count }, (_, index) => fill(words.axes.dim, { index }));
+  const { tokens, vectors, focus, seed, wq, wk, wv, wo } = state;
+  const ofTokens =
+    figure.rows === "token" || figure.cols === "token" ? [tokens, vectors, focus] : [];
+  const given = cell ? [drafts, seed, wq, wk, wv, wo] : [];
   const shared = {
-    from: [state, drafts, theme, layout.mode, c, data, words],
+    from: [data, theme, layout.mode, c, words, ...ofTokens, ...given],
+    signs: quiet ? Infinity : Math.floor(c / SIGN),
     caption: `${name.filter(Boolean).join(" ")} ${sheet.rows}×${cols}`,
     rows: strip ? [state.tokens[strip.row]] : axis(figure.rows, sheet.rows),
     // On a phone a slanting word may not hang out of the window.

@@ -8,7 +8,7 @@ import { clip, math, number, numbers, say, token, waiting } from "../parts/text.
 import { columnSlot, noResult, partner, rowSlot } from "../parts/unmet.js";
 import { hides, meets } from "../pipeline.js";
 import { rowOf } from "../rows.js";
-import { isInvented, sizes, vectorOf } from "../state.js";
+import { embeddings, isInvented, sizes, vectorOf } from "../state.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../model.js").Model} Model */
@@ -77,17 +77,18 @@ function identified({ tokens }) {
 /** Two tokens that nothing but their place tells apart. @param {import("../state.js").State} state */
 function twins(state) {
   const { same, again, apart, masked } = words.steps.vectors;
-  /** @type {Map<string, number>} */
+  const all = embeddings(state);
+  /** By their first number, so that few have to be compared whole. @type {Map<number, number[]>} */
   const seen = new Map();
-  for (const [i, word] of state.tokens.entries()) {
-    const key = vectorOf(state, word).join(" ");
-    const other = seen.get(key);
+  for (const [i, vector] of all.entries()) {
+    const alike = seen.get(vector[0]) ?? [];
+    const other = alike.find((j) => all[j].every((x, col) => x === vector[col]));
     if (other !== undefined) {
-      const text = word === state.tokens[other] ? again : same;
+      const text = state.tokens[i] === state.tokens[other] ? again : same;
       const parts = { a: token(state, other), b: token(state, i) };
       return say(text, { ...parts, apart: hides(state) ? masked : apart });
     }
-    seen.set(key, i);
+    seen.set(vector[0], [...alike, i]);
   }
   return undefined;
 }
