@@ -33,13 +33,22 @@ export function createComputer(hl, changed) {
   /** The newest state, for which it was not free yet; those in between are passed over.
    * @type {State | undefined} */
   let next;
-  /** Results that nobody looks at any more: their memory goes back to the worker, since fresh memory
-   * costs more than filling it. @type {Outcome | undefined} */
+  /** Results that nobody looks at any more: their memory is filled again, since fresh memory costs more
+   * than filling it. @type {Outcome | undefined} */
   let spare;
+
+  /** Results whose memory may be filled again. */
+  function freed() {
+    const results = spare && "results" in spare ? spare.results : undefined;
+    spare = undefined;
+    return results;
+  }
 
   /** @param {State} state */
   function here(state) {
-    last = { state, outcome: outcome(() => run(hl, state)) };
+    const results = freed();
+    spare = last?.outcome;
+    last = { state, outcome: outcome(() => run(hl, state, results)) };
     return last.outcome;
   }
 
@@ -47,8 +56,7 @@ export function createComputer(hl, changed) {
   function send(state) {
     running = state;
     next = undefined;
-    const results = spare && "results" in spare ? spare.results : undefined;
-    spare = undefined;
+    const results = freed();
     worker?.postMessage({ state, spare: results }, buffersOf(results));
   }
 

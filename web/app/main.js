@@ -114,8 +114,11 @@ function open(hl) {
   // Lines tie together what has been laid out. To ask for places earlier would cost a layout of its own;
   // an observer of anything is told after the frame's layout and before its paint, once it begins.
   const laidOut = new ResizeObserver(() => {
-    if (!drawn) return;
-    for (const lines of [arcs, threads, hinge, unmet, guides, pinned]) lines(main, drawn);
+    const model = drawn;
+    if (!model) return;
+    // Each measures and gives back what draws it, since to measure what has just been drawn is slow.
+    const lines = [arcs, threads, hinge, unmet, guides, pinned].map((each) => each(main, model));
+    for (const draw of lines) draw?.();
   });
 
   /** @param {boolean} [patient] whether what is shown may stay for a moment */

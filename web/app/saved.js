@@ -35,7 +35,10 @@ export function differences(state) {
     tokens: state.tokens,
     vectors: Object.entries(state.vectors)
       .filter(([word, vector]) => start.vectors[word] !== vector)
-      .map(([word, vector]) => [word, sparse(vector, (col) => originalOf(state, word, col))]),
+      .map(([word, vector]) => [
+        word,
+        sparse(vector, (col) => originalOf(state, word, col), `${state.seed} x ${word}`),
+      ]),
     frozen: Object.entries(state.frozen).map(([place, value]) => {
       const [row, col] = place.split(" ").map(Number);
       return [row, col, value];
@@ -46,7 +49,11 @@ export function differences(state) {
         head,
         rows: trimmed(
           matrix.map((numbers, row) =>
-            sparse(numbers, (col) => originalAt(state, { matrix: name, head, row, col })),
+            sparse(
+              numbers,
+              (col) => originalAt(state, { matrix: name, head, row, col }),
+              `${state.seed} ${name} ${head} ${row}`,
+            ),
           ),
           (row) => row.length === 0,
         ),
@@ -65,10 +72,20 @@ export function fieldOf(state, name) {
   ];
 }
 
-/** @param {readonly number[]} numbers @param {(col: number) => number} original */
-function sparse(numbers, original) {
-  const own = numbers.map((x, col) => (x === original(col) ? undefined : x));
-  return trimmed(own, (x) => x === undefined);
+/** A row never changes, and an edit leaves most rows alone. @type {WeakMap<readonly number[], { place: string, own: Sparse }>} */
+const known = new WeakMap();
+
+/** @param {readonly number[]} numbers @param {(col: number) => number} original
+ * @param {string} place what the original depends on */
+function sparse(numbers, original, place) {
+  const before = known.get(numbers);
+  if (before?.place === place) return before.own;
+  const own = trimmed(
+    numbers.map((x, col) => (x === original(col) ? undefined : x)),
+    (x) => x === undefined,
+  );
+  known.set(numbers, { place, own });
+  return own;
 }
 
 /** @template T @param {T[]} items @param {(item: T) => boolean} isEmpty */

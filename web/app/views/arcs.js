@@ -11,21 +11,24 @@ const BARE = 26;
 const CLEAR = 10;
 
 /** Where the tokens stand is known only once they are drawn, so this comes after, in the same frame.
- * @param {Element} main @param {Model} model */
+ * @param {Element} main @param {Model} model @returns {(() => void) | undefined} */
 export function arcs(main, model) {
   const layer = /** @type {HTMLElement | null} */ (main.querySelector(".gaze > svg"));
   const gaze = layer?.parentElement;
-  if (!layer || !gaze) return;
+  if (!layer || !gaze) return undefined;
   const words = /** @type {NodeListOf<HTMLElement>} */ (
     gaze.querySelectorAll(".token-button, .token-field")
   );
   const drawn = model.layout.mode !== "phone" && inOneLine([...words]);
   const { level, height } = rise(words.length);
   const room = drawn ? GAP + height + CLEAR : BARE;
-  if (gaze.style.getPropertyValue("--room") !== `${room}px`) {
-    gaze.style.setProperty("--room", `${room}px`);
-  }
-  render(drawn ? paths(model, places(model, words), room - GAP, level) : [], layer);
+  const lines = drawn ? paths(model, places(model, words), room - GAP, level) : [];
+  return () => {
+    if (gaze.style.getPropertyValue("--room") !== `${room}px`) {
+      gaze.style.setProperty("--room", `${room}px`);
+    }
+    render(lines, layer);
+  };
 }
 
 /** Where each token stands; those that are being typed share their field.

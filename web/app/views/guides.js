@@ -11,13 +11,11 @@ import { boxOf, colIn, rowIn } from "../parts/places.js";
 /** Boxes on one line may differ by less than this, in px. */
 const NEAR = 1;
 
-/** @param {Element} main @param {Model} model */
+/** @param {Element} main @param {Model} model @returns {() => void} */
 export function guides(main, { at, figures }) {
-  for (const layer of /** @type {NodeListOf<HTMLElement>} */ (
-    main.querySelectorAll("svg.guides")
-  )) {
-    render(at ? marks(layer, at, figures) : nothing, layer);
-  }
+  const layers = /** @type {HTMLElement[]} */ ([...main.querySelectorAll("svg.guides")]);
+  const lines = layers.map((layer) => (at ? marks(layer, at, figures) : nothing));
+  return () => layers.forEach((layer, i) => void render(lines[i], layer));
 }
 
 /** @param {HTMLElement} layer @param {At} at @param {Record<string, Figure>} figures */

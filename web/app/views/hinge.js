@@ -15,10 +15,10 @@ const BRACKET = 9;
 /** More arcs than this would be one blot: only the heaviest are drawn. */
 const MOST = 24;
 
-/** @param {Element} main @param {Model} model */
+/** @param {Element} main @param {Model} model @returns {(() => void) | undefined} */
 export function hinge(main, { state, figures, layout, slant }) {
   const layer = /** @type {SVGElement | null} */ (main.querySelector(".mix svg.hinge"));
-  if (!layer) return;
+  if (!layer) return undefined;
   const { sheet } = figures[`a${state.head}`];
   const [a, v] = [`.mix .lower [data-figure=a${state.head}]`, ".mix [data-figure=v]"].map(
     (selector) => boxOf(/** @type {Element} */ (main.querySelector(selector)), layer),
@@ -29,19 +29,17 @@ export function hinge(main, { state, figures, layout, slant }) {
     .filter((key) => isSeen(weights[key]))
     .sort((i, j) => weights[j] - weights[i])
     .slice(0, MOST);
-  render(
-    repeat(
-      keys,
-      (key) => key,
-      (key) => {
-        const { x } = middle(colIn(a, sheet.cols, key));
-        const { y } = middle(rowIn(v, sheet.cols, key));
-        const end = v.left - BRACKET;
-        const bend = Math.max(0, Math.min(BEND, end - x, foot - y));
-        return svg`<path data-key=${key} stroke-width=${0.75 + 13 * weights[key]}
-          d="M${x} ${foot}V${y + bend}A${bend} ${bend} 0 0 1 ${x + bend} ${y}H${end}" />`;
-      },
-    ),
-    layer,
+  const lines = repeat(
+    keys,
+    (key) => key,
+    (key) => {
+      const { x } = middle(colIn(a, sheet.cols, key));
+      const { y } = middle(rowIn(v, sheet.cols, key));
+      const end = v.left - BRACKET;
+      const bend = Math.max(0, Math.min(BEND, end - x, foot - y));
+      return svg`<path data-key=${key} stroke-width=${0.75 + 13 * weights[key]}
+        d="M${x} ${foot}V${y + bend}A${bend} ${bend} 0 0 1 ${x + bend} ${y}H${end}" />`;
+    },
   );
+  return () => render(lines, layer);
 }

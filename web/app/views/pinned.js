@@ -4,16 +4,16 @@
 /** Between a row's word and its matrix, in px. */
 const GAP = 13;
 
-/** @param {Element} main */
+/** @param {Element} main @returns {(() => void) | undefined} */
 export function pinned(main) {
   const loom = /** @type {HTMLElement | null} */ (main.querySelector(".loom"));
-  if (!loom) return;
+  if (!loom) return undefined;
   const sideways = loom.classList.contains("sideways");
-  loom.onscroll = sideways ? () => pin(loom) : null;
-  if (sideways) pin(loom);
+  loom.onscroll = sideways ? () => pin(loom)() : null;
+  return sideways ? pin(loom) : undefined;
 }
 
-/** @param {HTMLElement} loom */
+/** @param {HTMLElement} loom @returns {() => void} */
 function pin(loom) {
   const { left } = loom.getBoundingClientRect();
   const rail = /** @type {HTMLElement} */ (loom.querySelector(".rail"));
@@ -24,7 +24,9 @@ function pin(loom) {
   const edge = left + beside + label;
   const sheets = /** @type {HTMLElement[]} */ ([...loom.querySelectorAll(".sheet.row-words")]);
   const ends = sheets.map((sheet) => sheet.getBoundingClientRect().left - GAP);
-  sheets.forEach((sheet, i) => {
-    sheet.style.setProperty("--pin", `${Math.max(0, edge - ends[i])}px`);
-  });
+  return () => {
+    sheets.forEach((sheet, i) => {
+      sheet.style.setProperty("--pin", `${Math.max(0, edge - ends[i])}px`);
+    });
+  };
 }

@@ -71,18 +71,17 @@ function falls({ state, figures, layout }) {
   ];
 }
 
-/** Comes after what it ties together, in the same frame. @param {Element} main @param {Model} model */
+/** Comes after what it ties together, in the same frame. @param {Element} main @param {Model} model
+ * @returns {(() => void) | undefined} */
 export function threads(main, model) {
   const layer = /** @type {HTMLElement | null} */ (main.querySelector("svg.threads"));
-  if (!layer) return;
+  if (!layer) return undefined;
   const now = standing(main, model);
-  if (layer === last.layer && now === last.standing) return;
+  if (layer === last.layer && now === last.standing) return undefined;
   last = { layer, standing: now };
   const drawn = model.layout.mode === "phone" ? [] : falls(model);
-  render(
-    drawn.map((fall) => fallen(main, layer, fall, model)),
-    layer,
-  );
+  const lines = drawn.map((fall) => fallen(main, layer, fall, model));
+  return () => render(lines, layer);
 }
 
 /** What was drawn last, and where its ends stood. @type {{ layer?: Element, standing: string }} */

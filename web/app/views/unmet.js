@@ -15,21 +15,19 @@ const CLEAR = 5;
 /** More arcs than this would be one blot: the first pairs are drawn, and one for all the rest. */
 const MOST = 24;
 
-/** @param {Element} main @param {Model} model */
+/** @param {Element} main @param {Model} model @returns {(() => void) | undefined} */
 export function unmet(main, { state, layout }) {
   const layer = /** @type {HTMLElement | null} */ (main.querySelector(".vectors svg.hinge"));
-  if (!layer) return;
+  if (!layer) return undefined;
+  const { columns, rows } = unpaired(state);
+  if (columns + rows === 0) return () => render(nothing, layer);
   const place = (/** @type {string} */ selector) => {
     const element = main.querySelector(`.vectors ${selector}`);
     return element ? boxOf(element, layer) : undefined;
   };
   const [x, w] = [place("[data-figure=x]"), place("[data-figure=wq]")];
-  const { columns, rows } = unpaired(state);
   const { dModel, headDim } = sizes(state);
-  if (!x || !w || columns + rows === 0) {
-    render(nothing, layer);
-    return;
-  }
+  if (!x || !w) return () => render(nothing, layer);
   const pairs = Math.min(dModel, headDim);
   const slot = place(columns ? ".row-slot" : ".column-slot");
   const dashed = columns
@@ -37,32 +35,30 @@ export function unmet(main, { state, layout }) {
     : { ...w, top: rowIn(w, headDim, pairs).top };
   const drawn = layout.mode === "phone" ? [] : [...Array(Math.min(pairs, MOST)).keys()];
   const odd = layout.mode === "phone" || !slot ? [] : extra(columns, rows);
-  render(
-    [
-      drawn.map((i) =>
-        arc("pair", middle(colIn(x, dModel, i)).x, x.top, middle(rowIn(w, headDim, i)).y, w.left),
-      ),
-      odd.map((i) =>
-        columns
-          ? arc(
-              "lone",
-              middle(colIn(x, dModel, pairs + i)).x,
-              x.top,
-              mid(slot).y,
-              mid(slot, "left").x,
-            )
-          : arc(
-              "lone",
-              mid(slot).x,
-              mid(slot, "top").y,
-              middle(rowIn(w, headDim, pairs + i)).y,
-              w.left,
-            ),
-      ),
-      framed(dashed),
-    ],
-    layer,
-  );
+  const lines = [
+    drawn.map((i) =>
+      arc("pair", middle(colIn(x, dModel, i)).x, x.top, middle(rowIn(w, headDim, i)).y, w.left),
+    ),
+    odd.map((i) =>
+      columns
+        ? arc(
+            "lone",
+            middle(colIn(x, dModel, pairs + i)).x,
+            x.top,
+            mid(slot).y,
+            mid(slot, "left").x,
+          )
+        : arc(
+            "lone",
+            mid(slot).x,
+            mid(slot, "top").y,
+            middle(rowIn(w, headDim, pairs + i)).y,
+            w.left,
+          ),
+    ),
+    framed(dashed),
+  ];
+  return () => render(lines, layer);
 }
 
 /** @param {number} columns @param {number} rows */
