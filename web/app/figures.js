@@ -311,11 +311,20 @@ function hidden(numbers, logits) {
   return numbers.map((x, i) => (isSeen(logits[i]) ? x : Number.NaN));
 }
 
+/** What exponentials() filled last: the same memory serves all states, only one of which is shown.
+ * @type {{ data: Float32Array, row: Float32Array } | undefined} */
+let filled;
+
 /** Of one row of logits; the page works out no other. @param {Sheet} logits @param {number} row
  * @returns {Sheet} */
 function exponentials(logits, row) {
   const { rows, cols } = logits;
-  const data = new Float32Array(rows * cols).fill(Number.NaN);
-  data.set(softmaxRow(rowOf(logits, row)).exps, row * cols);
+  filled?.row.fill(Number.NaN);
+  const data =
+    filled?.data.length === rows * cols
+      ? filled.data
+      : new Float32Array(rows * cols).fill(Number.NaN);
+  filled = { data, row: rowOf({ data, rows, cols }, row) };
+  filled.row.set(softmaxRow(rowOf(logits, row)).exps);
   return { data, rows, cols };
 }

@@ -242,13 +242,18 @@ function opened(model) {
 
 const pen = document.createElement("canvas").getContext("2d");
 
+/** The widest of the tokens that were measured last, in px. */
+let widest = { tokens: /** @type {readonly string[]} */ ([]), width: 0 };
+
 /** Whether column words have to slant, which they do together, in columns of a given width.
  * @param {readonly string[]} tokens */
 function slanting(tokens) {
-  if (!pen) return () => false;
-  pen.font = `12.7px ${getComputedStyle(document.documentElement).getPropertyValue("--serif")}`;
-  const widest = Math.max(0, ...tokens.map((word) => pen.measureText(clip(word)).width));
-  return (/** @type {number} */ width) => widest > width + 2;
+  if (pen && widest.tokens !== tokens) {
+    pen.font = `12.7px ${getComputedStyle(document.documentElement).getPropertyValue("--serif")}`;
+    const widths = tokens.map((word) => pen.measureText(clip(word)).width);
+    widest = { tokens, width: Math.max(0, ...widths) };
+  }
+  return (/** @type {number} */ width) => widest.width > width + 2;
 }
 
 start();

@@ -1,5 +1,6 @@
 // The large tokens: looked from by a click, edited by a double click, moved by dragging.
 import { html, nothing } from "lit";
+import { guard } from "lit/directives/guard.js";
 import { ref } from "lit/directives/ref.js";
 import { repeat } from "lit/directives/repeat.js";
 import { probability } from "../format.js";
@@ -23,9 +24,20 @@ export function tokens(model) {
   const shown = state.tokens.map((word, i) => ({ word, i })).filter(({ i }) => !typed(i));
   /** @type {({ word: string, i: number } | undefined)[]} */
   const items = token ? shown.toSpliced(token.at, 0, /** @type {any} */ (undefined)) : shown;
-  return html`<ol class="tokens ${size}" aria-label=${fill(words.tokens.label, {
-    focus: state.tokens[state.focus] ?? "",
-  })}>
+  // One ear for all tokens: there may be hundreds.
+  const label = fill(words.tokens.label, { focus: state.tokens[state.focus] ?? "" });
+  return html`<ol
+    class="tokens ${size}"
+    aria-label=${label}
+    @click=${heard((event, _, i) => choose(model, i, event))}
+    @dblclick=${heard((_event, _, i) => act.openToken(i))}
+    @keydown=${heard((event, _, i) => key(model, i, event))}
+    @pointerdown=${heard((event, button, i) => grab(model, i, event, button))}
+    @paste=${heard((event, _, i) => {
+      event.preventDefault();
+      act.retoken(i + 1, 0, event.clipboardData?.getData("text/plain") ?? "");
+    })}
+  >
     ${repeat(
       items,
       (item) => item?.i ?? `typing ${token?.at}`,
@@ -42,9 +54,17 @@ export function tokens(model) {
   </ol>`;
 }
 
+/** @param {(event: any, button: HTMLElement, i: number) => void} handle an event of a token
+ * @returns {(event: any) => void} */
+function heard(handle) {
+  return (event) => {
+    const button = /** @type {HTMLElement | null} */ (event.target.closest("[data-token]"));
+    if (button) handle(event, button, Number(button.dataset.token));
+  };
+}
+
 /** @param {Model} model @param {string} word @param {number} i */
-function one(model, word, i) {
-  const { state, figures, theme, act } = model;
+function one({ state, figures, theme }, word, i) {
   const weights = figures[`a${state.head}`];
   const weight = weights?.sheet.data[state.focus * weights.sheet.cols + i] ?? Number.NaN;
   const known = !Number.isNaN(weight);
@@ -53,31 +73,31 @@ function one(model, word, i) {
   const range = weights?.range ?? 1;
   const ink = known ? INKS[colours.inks[place(colours, weight, range)]] : hidden ? "hidden" : "";
   const ground = known ? css(colours, weight, range) : "transparent";
-  return html`<li>
-    <button
-      type="button"
-      class="token-button ${ink} ${isInvented(state, word) ? "invented" : ""}"
-      data-token=${i}
-      tabindex=${i === state.focus ? 0 : -1}
-      aria-pressed=${i === state.focus}
-      title=${words.tokens.hint}
-      @click=${(/** @type {PointerEvent} */ event) => {
-        if (carried && event.pointerType !== "") return;
-        const again = i === state.focus && event.pointerType === "touch";
-        if (again) act.openToken(i);
-        else act.set("focus", i);
-      }}
-      @dblclick=${() => act.openToken(i)}
-      @keydown=${(/** @type {KeyboardEvent} */ event) => key(model, i, event)}
-      @pointerdown=${(/** @type {PointerEvent} */ event) => grab(model, i, event)}
-      @paste=${(/** @type {ClipboardEvent} */ event) => {
-        event.preventDefault();
-        act.retoken(i + 1, 0, event.clipboardData?.getData("text/plain") ?? "");
-      }}
-      ${properties({ "--ground": ground })}
-    ><bdi>${word}</bdi></button>
-    <span class="share">${known ? probability(weight, 3) : hidden ? words.reading.hidden : "–"}</span>
-  </li>`;
+  const share = known ? probability(weight, 3) : hidden ? words.reading.hidden : "–";
+  const focused = i === state.focus;
+  const name = `token-button ${ink} ${isInvented(state, word) ? "invented" : ""}`;
+  return guard(
+    [word, i, name, ground, share, focused, words],
+    () => html`<li>
+      <button
+        type="button"
+        class=${name}
+        data-token=${i}
+        tabindex=${focused ? 0 : -1}
+        aria-pressed=${focused}
+        title=${words.tokens.hint}
+        ${properties({ "--ground": ground })}
+      ><bdi>${word}</bdi></button>
+      <span class="share">${share}</span>
+    </li>`,
+  );
+}
+
+/** @param {Model} model @param {number} i @param {PointerEvent} event */
+function choose({ state, act }, i, event) {
+  if (carried && event.pointerType !== "") return;
+  if (i === state.focus && event.pointerType === "touch") act.openToken(i);
+  else act.set("focus", i);
 }
 
 /** Arrows look from the next token, with Alt they move it. @param {Model} model @param {number} i
@@ -88,7 +108,7 @@ function key({ state, act }, i, event) {
   /** @type {Record<string, number>} */
   const places = { ArrowLeft: i - 1, ArrowRight: i + 1, Home: 0, End: last };
   const to = places[event.key];
-  const ol = /** @type {HTMLElement} */ (event.currentTarget).closest("ol");
+  const ol = /** @type {HTMLElement} */ (event.currentTarget);
   if (to !== undefined) {
     const within = Math.max(0, Math.min(last, to));
     if (event.altKey) act.moveToken(i, within);
@@ -117,11 +137,10 @@ function stand(ol, i) {
 let carried = false;
 
 /** A mouse carries a token to another place; on touch screens the same gesture scrolls.
- * @param {Model} model @param {number} from @param {PointerEvent} down */
-function grab({ act }, from, down) {
+ * @param {Model} model @param {number} from @param {PointerEvent} down @param {HTMLElement} button */
+function grab({ act }, from, down, button) {
   carried = false;
   if (down.pointerType === "touch" || down.button !== 0) return;
-  const button = /** @type {HTMLElement} */ (down.currentTarget);
   const ol = button.closest("ol");
   /** @type {HTMLElement | null | undefined} */
   let over;
