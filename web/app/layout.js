@@ -17,6 +17,9 @@ export const GRID_FROM = 12;
 /** Longer sentences scroll in steps 1 and 2, whose rows stay high enough to edit. */
 export const ROWS = 32;
 
+/** How wide a window that shows as much as a sheet of A4 would be, in px. */
+const PAPER = 768;
+
 /** The text takes at least this much beside the loom, and what is between loom and reading, in px. */
 const RAIL = 220;
 const BESIDE = 28;
@@ -53,15 +56,22 @@ function frame(width) {
   return { mode: "phone", margin: 16, label, c: 28, h: 28, gap, reading: 0 };
 }
 
-/** @param {number} width @param {ReturnType<typeof import("./state.js").sizes>} sizes
- * @param {boolean} [turned] whether W_Qᵀ stands where W_Q does not, with as many columns as X */
-export function layout(width, { tokens, dModel, headDim, heads }, turned = false) {
+/** @typedef {ReturnType<typeof import("./state.js").sizes>} Sizes */
+
+/** Nothing moves sideways on paper, and nobody has to hit a field. @param {Sizes} sizes
+ * @param {boolean} [turned] */
+export const onPaper = (sizes, turned) => layout(PAPER, sizes, turned, 1);
+
+/** @param {number} width @param {Sizes} sizes
+ * @param {boolean} [turned] whether W_Qᵀ stands where W_Q does not, with as many columns as X
+ * @param {number} [least] how wide the narrowest column of fields is */
+export function layout(width, { tokens, dModel, headDim, heads }, turned = false, least = FIELD) {
   const { mode, margin, label, c, h, gap, reading } = frame(width);
   const content = width - 2 * margin;
   const phone = mode === "phone";
   const most = content - (mode === "wide" ? RAIL + reading + BESIDE : 0);
   // Many dimensions make their columns narrower, and only then the loom wider than its place.
-  const narrow = Math.max(FIELD, fit(c, most - label - 3 * gap - 8 * c, dModel + 2 * headDim));
+  const narrow = Math.max(least, fit(c, most - label - 3 * gap - 8 * c, dModel + 2 * headDim));
   const laneX = dModel * narrow;
   const laneS = 8 * c;
   // K, in the middle of its lane, leaves W_Qᵀ some room.
@@ -79,7 +89,7 @@ export function layout(width, { tokens, dModel, headDim, heads }, turned = false
   const vectors = phone ? fit(s.c, 4 * s.c, headDim) : Math.min(s.c, narrow);
   const concat = heads * headDim;
   const last = fit(phone ? 44 : c, loom - label - gap, concat + dModel);
-  const y = Math.max(phone ? 28 : FIELD, last);
+  const y = Math.max(phone ? 28 : least, last);
   const gallery = fit(20, 160, tokens);
   const picture = Math.max(GALLERY, gallery * tokens) + 12;
   const output = phone ? fit(44, content - label - picture, headDim) : fit(c, 160, headDim);
@@ -88,12 +98,12 @@ export function layout(width, { tokens, dModel, headDim, heads }, turned = false
   /** @type {Record<"x" | "w" | "q" | "s" | "kt" | "v" | "wo" | "concat" | "y" | "a" | "o", Pitch>} */
   const pitch = {
     x: phone ? { c: Math.max(28, fit(84, content - label, dModel)), h: 44 } : { c: narrow, h },
-    w: { c: narrow, h: low(h, dModel) },
+    w: { c: narrow, h: low(h, dModel, least) },
     q: { c: narrow, h },
     s,
-    kt: { c: s.c, h: low(s.h, headDim) },
+    kt: { c: s.c, h: low(s.h, headDim, least) },
     v: { c: vectors, h: s.h },
-    wo: { c: y, h: low(h, concat) },
+    wo: { c: y, h: low(h, concat, least) },
     concat: { c: phone ? y : Math.min(y, fit(c, loom - label - gap - y * dModel, concat)), h },
     y: { c: y, h },
     a: { c: gallery, h: gallery },
@@ -102,7 +112,7 @@ export function layout(width, { tokens, dModel, headDim, heads }, turned = false
   if (phone) {
     const one = Math.max(28, fit(44, content - label, headDim));
     pitch.q = { c: one, h: 36 };
-    pitch.w = { c: one, h: low(44, dModel) };
+    pitch.w = { c: one, h: low(44, dModel, least) };
   }
   return {
     mode,
@@ -129,9 +139,9 @@ export function layout(width, { tokens, dModel, headDim, heads }, turned = false
 }
 
 /** The height at which that many rows are no taller than what a window shows, as far as they can
- * still be told apart. @param {number} h @param {number} rows */
-function low(h, rows) {
-  return Math.min(h, Math.max(FIELD, Math.floor(HIGH / rows)));
+ * still be told apart. @param {number} h @param {number} rows @param {number} least */
+function low(h, rows, least) {
+  return Math.min(h, Math.max(least, Math.floor(HIGH / rows)));
 }
 
 /** The cell width at which `count` cells fill `room`, at most `most`; whole pixels while it matters.

@@ -4,7 +4,7 @@ import { load } from "../headlight/headlight.js";
 import { followAddress } from "./address.js";
 import { createComputer } from "./compute.js";
 import { figures } from "./figures.js";
-import { layout } from "./layout.js";
+import { layout, onPaper } from "./layout.js";
 import { createModel } from "./model.js";
 import { followClipboard } from "./parts/clipboard.js";
 import { followFiles } from "./parts/files.js";
@@ -12,7 +12,7 @@ import { describe } from "./parts/matrix.js";
 import { popup } from "./parts/popup.js";
 import { clip, fill } from "./parts/text.js";
 import { meets, same, tries } from "./pipeline.js";
-import { follow, theme } from "./preferences.js";
+import { follow, paper, theme } from "./preferences.js";
 import { sizes } from "./state.js";
 import { arcs } from "./views/arcs.js";
 import { carry } from "./views/carry.js";
@@ -113,13 +113,15 @@ function open(hl) {
   let drawn;
   // Lines tie together what has been laid out. To ask for places earlier would cost a layout of its own;
   // an observer of anything is told after the frame's layout and before its paint, once it begins.
-  const laidOut = new ResizeObserver(() => {
+  const laidOut = new ResizeObserver(tie);
+
+  function tie() {
     const model = drawn;
     if (!model) return;
     // Each measures and gives back what draws it, since to measure what has just been drawn is slow.
     const lines = [arcs, threads, hinge, unmet, guides, pinned].map((each) => each(main, model));
     for (const draw of lines) draw?.();
-  });
+  }
 
   /** @param {boolean} [patient] whether what is shown may stay for a moment */
   function draw(patient = true) {
@@ -142,9 +144,10 @@ function open(hl) {
       shown = { state, outcome };
     }
     held.theme = theme();
+    const shapes = /** @type {const} */ ([sizes(state), !meets(state)]);
     const model = {
       ...held,
-      layout: layout(innerWidth, sizes(state), !meets(state)),
+      layout: paper() ? onPaper(...shapes) : layout(innerWidth, ...shapes),
       slant: slanting(state.tokens),
     };
     const { style } = document.documentElement;
@@ -186,6 +189,7 @@ function open(hl) {
   follow(() => {
     shown = undefined; // a failure is told in the language that was spoken
     draw();
+    if (paper()) tie(); // which has no next frame
   });
   addEventListener("resize", () => draw());
   addEventListener("keydown", (event) => {

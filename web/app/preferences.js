@@ -10,9 +10,15 @@ const system = () => /** @type {Theme} */ (dark.matches ? "dark" : "light");
 
 let chosen = kept("theme");
 
+/** Between the events that say so: some browsers print a copy, whose queries nobody hears. */
+let printing = false;
+
+/** Whether the page is drawn for paper. */
+export const paper = () => printing || print.matches;
+
 /** Paper is light. @returns {Theme} */
 export function theme() {
-  if (print.matches) return "light";
+  if (paper()) return "light";
   return chosen === "dark" || chosen === "light" ? chosen : system();
 }
 
@@ -25,6 +31,7 @@ export function follow(draw) {
     const root = document.documentElement;
     root.lang = language;
     root.dataset.theme = theme();
+    root.toggleAttribute("data-paper", paper());
     document.title = words.page.title;
     draw();
   };
@@ -75,3 +82,12 @@ function keep(name, value) {
 
 speak(first());
 for (const query of [dark, print]) query.addEventListener("change", () => changed());
+for (const [name, begins] of /** @type {const} */ ([
+  ["beforeprint", true],
+  ["afterprint", false],
+])) {
+  addEventListener(name, () => {
+    printing = begins;
+    changed();
+  });
+}
