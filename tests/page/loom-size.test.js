@@ -110,19 +110,19 @@ onPage("row words and texts stay in sight while the loom moves sideways", async 
       };
       return {
         loom: box(".loom"),
-        text: box(".scores .rail"),
-        word: box('.scores [data-figure="q"] tbody bdi'),
-        q: box('.scores [data-figure="q"]'),
+        text: box(".vectors .rail"),
+        word: box('[data-figure="x"] tbody bdi'),
+        x: box('[data-figure="x"]'),
       };
     });
   const before = await places();
-  assert.ok(before.word.right <= before.q.left);
+  assert.ok(before.word.right <= before.x.left);
   await page.$eval(".loom", (loom) => {
-    loom.scrollLeft = 1300;
+    loom.scrollLeft = 600;
   });
   await frame(page);
-  const { loom, text, word, q } = await places();
-  assert.ok(q.left < loom.left, "Q has begun to leave");
+  const { loom, text, word, x } = await places();
+  assert.ok(x.left < loom.left, "X has begun to leave");
   assert.ok(Math.abs(text.left - loom.left) <= 1, `${text.left} ${loom.left}`);
   assert.ok(word.left >= text.right - 20 && word.right < loom.right, JSON.stringify(word));
 });
@@ -141,3 +141,56 @@ onPage("threads of heads in upper rows end above the heads below them", async (p
   for (const height of heights("o0")) assert.ok(height <= 24);
   for (const height of heights("o7")) assert.ok(height > 60);
 });
+
+onPage(
+  "scores, weights and outputs stand beside their texts, however many dimensions",
+  async (page) => {
+    await open(page, states["64 dimensions"]);
+    const loom = await page.$eval(".loom", (loom) => loom.getBoundingClientRect().right);
+    for (const figure of [
+      ".scores [data-figure=s]",
+      ".softmax [data-figure=a0]",
+      ".mix [data-figure=o0]",
+    ]) {
+      const { right } = await page.$eval(figure, (sheet) => sheet.getBoundingClientRect().toJSON());
+      assert.ok(right <= loom, `${figure} ${right}`);
+    }
+  },
+);
+
+onPage(
+  "only the first head of a row has words, and nothing of the diagram meets them",
+  async (page) => {
+    await open(page, state({ heads: 3, headDim: 3 }));
+    const places = await page.evaluate(() => {
+      const boxes = (/** @type {string} */ selector) =>
+        Array.from(document.querySelectorAll(selector), (each) => each.getBoundingClientRect());
+      const [first, ...others] = boxes(".gallery .pair > :first-child");
+      return {
+        left: Math.min(...boxes(".gallery .row-words").map(({ left }) => left)),
+        right: Math.max(...boxes(".gallery .row-words").map(({ left }) => left)),
+        beside: others.filter(({ top }) => top === first.top).length,
+        letters: Math.max(...boxes(".diagram button").map(({ right }) => right)),
+        words: Math.min(...boxes(".gallery .row-words tbody bdi").map(({ left }) => left)),
+      };
+    });
+    assert.equal(places.left, places.right);
+    assert.equal(places.beside, 1);
+    assert.ok(places.letters <= places.words, `${places.letters} ${places.words}`);
+  },
+  { width: 1240, height: 800 },
+);
+
+onPage(
+  "a fingertip hits the letters of the diagram",
+  async (page) => {
+    const sizes = () =>
+      page.$$eval(".diagram .letter", (letters) =>
+        letters.map((letter) => letter.getBoundingClientRect().width),
+      );
+    assert.deepEqual(await sizes(), Array(6).fill(44));
+    await open(page, state({ heads: 3 }));
+    for (const width of await sizes()) assert.ok(width > 32, `${width}`);
+  },
+  { width: 360, height: 740, touch: true },
+);

@@ -86,7 +86,8 @@ export function layout(width, { tokens, dModel, headDim, heads }, turned = false
       : fit(c, laneS, tokens),
     h,
   );
-  const vectors = phone ? fit(s.c, 4 * s.c, headDim) : Math.min(s.c, narrow);
+  // Beside scores and weights, queries and values take no more room than those.
+  const vectors = phone ? fit(s.c, 4 * s.c, headDim) : fit(Math.min(s.c, narrow), laneS, headDim);
   const concat = heads * headDim;
   const last = fit(phone ? 44 : c, loom - label - gap, concat + dModel);
   const y = Math.max(phone ? 28 : least, last);
@@ -101,7 +102,7 @@ export function layout(width, { tokens, dModel, headDim, heads }, turned = false
     w: { c: narrow, h: low(h, dModel, least) },
     q: { c: narrow, h },
     s,
-    kt: { c: s.c, h: low(s.h, headDim, least) },
+    kt: { c: s.c, h: low(s.h, headDim, 1) },
     v: { c: vectors, h: s.h },
     wo: { c: y, h: low(h, concat, least) },
     concat: { c: phone ? y : Math.min(y, fit(c, loom - label - gap - y * dModel, concat)), h },

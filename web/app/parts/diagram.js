@@ -8,8 +8,11 @@ import { math } from "./text.js";
 
 /** @typedef {import("../model.js").Model} Model */
 
-/** All in px: the drawing's width, and the y of each row of names. */
-const WIDTH = 240;
+/** All in px: the drawing's width, beside the figures and where a finger has to hit its letters, how
+ * wide those are at most, what stays free between branches, and the y of each row of names. */
+const WIDTH = { beside: 208, phone: 328 };
+const LETTER = { beside: 24, phone: 44 };
+const APART = 12;
 const ROWS = { x: 14, projected: 80, mixed: 146, concat: 212, wo: 266, y: 320 };
 const HEIGHT = 340;
 /** From a name's middle to where its lines begin and end. */
@@ -22,8 +25,11 @@ const BRANCHES = 3;
 export function diagram(model) {
   const { figures, act } = model;
   const { tokens, dModel, headDim, heads } = sizes(model.state);
-  const middle = WIDTH / 2;
-  const branches = branchesOf(heads);
+  const size = model.layout.mode === "phone" ? "phone" : "beside";
+  const width = WIDTH[size];
+  const middle = width / 2;
+  const branches = branchesOf(heads, width);
+  const letter = Math.min(LETTER[size], (width / branches.length - APART) / 3);
   /** @param {number} x @param {number} y @param {unknown} name @param {string} shape
    * @param {() => void} press @param {string} [kind] */
   const node = (x, y, name, shape, press, kind = "node") => html`<button
@@ -41,8 +47,13 @@ export function diagram(model) {
   };
   const { concat, wo, y } = figures;
   const inner = `${tokens}×${headDim}`;
-  return html`<div class="diagram" role="group" aria-label=${words.steps.heads.diagram}>
-    <svg width=${WIDTH} height=${HEIGHT} viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true">
+  return html`<div
+    class="diagram"
+    role="group"
+    aria-label=${words.steps.heads.diagram}
+    ${properties({ "--letter": `${letter}px` })}
+  >
+    <svg width=${width} height=${HEIGHT} viewBox="0 0 ${width} ${HEIGHT}" aria-hidden="true">
       ${branches.map(({ x }) => line(middle, ROWS.x + NEAR, x, ROWS.projected - NEAR))}
       ${branches.map(({ x }) => line(x, ROWS.projected + FAR, x, ROWS.mixed - NEAR))}
       ${branches.map(({ x }) => line(x, ROWS.mixed + FAR, middle, ROWS.concat - NEAR))}
@@ -78,11 +89,11 @@ export function diagram(model) {
   </div>`;
 }
 
-/** @param {number} heads @returns {{ x: number, head?: number }[]} */
-function branchesOf(heads) {
+/** @param {number} heads @param {number} width @returns {{ x: number, head?: number }[]} */
+function branchesOf(heads, width) {
   const all = [...Array(heads).keys()];
   const drawn = heads > BRANCHES ? [0, undefined, heads - 1] : all;
-  const step = WIDTH / drawn.length;
+  const step = width / drawn.length;
   return drawn.map((head, i) => ({ x: (i + 0.5) * step, head }));
 }
 

@@ -51,10 +51,11 @@ export function strip(model) {
       <button type="button" class="bare more" aria-expanded=${model.more} @click=${() => act.showMore(!model.more)}>
         ${w.more}
       </button>
-      <span class="spring"></span>
-      <button type="button" class="bare" aria-disabled=${past.length === 0} @click=${() => act.undo()}>${w.undo}</button>
-      <button type="button" class="bare" aria-disabled=${future.length === 0} @click=${() => act.redo()}>${w.redo}</button>
-      <button type="button" class="bare" @click=${() => act.reset()}>${w.reset}</button>
+      <span class="ways">
+        <button type="button" class="bare" aria-disabled=${past.length === 0} @click=${() => act.undo()}>${w.undo}</button>
+        <button type="button" class="bare" aria-disabled=${future.length === 0} @click=${() => act.redo()}>${w.redo}</button>
+        <button type="button" class="bare" @click=${() => act.reset()}>${w.reset}</button>
+      </span>
     </div>
     ${
       model.more
