@@ -31,24 +31,29 @@ class Properties extends Directive {
 /** Sets CSS properties from script, since the page's policy forbids style attributes. */
 export const properties = directive(Properties);
 
-/** Pictures of more cells than this are painted only near the window: ten of them, most of which nobody
- * sees, would take the time of many edits. */
+/** Pictures of more cells than this are painted at once only near the window: ten of them, most of which
+ * nobody sees, would take the time of many edits. */
 const LARGE = 64 * 64;
+
+/** After a pause of so many milliseconds the others follow, one at a time. */
+const PAUSE = 400;
 
 /** Pictures near the window. @type {WeakSet<Element>} */
 const near = new WeakSet();
 
-/** What is yet to be painted. @type {WeakMap<HTMLCanvasElement, () => void>} */
-const due = new WeakMap();
+/** What is yet to be painted. @type {Map<HTMLCanvasElement, () => void>} */
+const due = new Map();
 
 /** @type {IntersectionObserver | undefined} */
 let watching;
+/** @type {number | undefined} */
+let pause;
 
 /** @param {HTMLCanvasElement} canvas */
 function watch(canvas) {
   if (!watching) {
     watching = new IntersectionObserver(come, { rootMargin: "50%" });
-    addEventListener("beforeprint", () => document.querySelectorAll("canvas").forEach(settle));
+    addEventListener("beforeprint", () => [...due.keys()].forEach(settle));
   }
   watching.observe(canvas);
 }
@@ -71,6 +76,20 @@ function settle(canvas) {
   canvas.style.visibility = "";
 }
 
+/** @param {HTMLCanvasElement} canvas that shows other numbers, which nobody may see */
+function postpone(canvas) {
+  canvas.style.visibility = "hidden";
+  clearTimeout(pause);
+  pause = window.setTimeout(follow, PAUSE);
+}
+
+function follow() {
+  const [canvas] = due.keys();
+  if (!canvas) return;
+  settle(canvas);
+  pause = window.setTimeout(follow);
+}
+
 class Picture extends Directive {
   /** @type {unknown[]} */
   #drawn = [];
@@ -90,7 +109,7 @@ class Picture extends Directive {
       due.set(canvas, () => paint(canvas, sheet, ramp, range));
       if (large) watch(canvas);
       if (!large || near.has(canvas)) settle(canvas);
-      else canvas.style.visibility = "hidden"; // as long as it shows other numbers
+      else postpone(canvas);
       this.#drawn = wanted;
     }
     return noChange;
