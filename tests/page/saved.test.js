@@ -125,6 +125,27 @@ test("links are short for small changes, and always read the same", () => {
   assert.equal(fromLink("1&focus=3&wo.1=,,2&x.mot=1").wo[1][0][2], 2);
 });
 
+test("a half of a character, and names that objects have, are words as others are", () => {
+  const state = setText(opening(), "a\udc00 __proto__ constructor");
+  assert.deepEqual(state.tokens, ["a\ufffd", "__proto__", "constructor"]);
+  const edited = setNumber(state, { matrix: "x", head: 0, row: 1, col: 0 }, 0.5);
+  assert.deepEqual(everything(fromLink(toLink(edited))), everything(edited));
+  assert.deepEqual(everything(fromFile(toFile(edited))), everything(edited));
+});
+
+test("a link that was cut short opens, or says what it ends in", () => {
+  const link = "1&text=caf%C3%A9+noir&d=4&heads=3&x.noir=,,-.5e-3&wq.1=;,-3&p.2.1=.5";
+  for (let length = 0; length < link.length; length++) {
+    try {
+      fromLink(link.slice(0, length));
+    } catch (error) {
+      assert.ok(error instanceof Refusal, link.slice(0, length));
+    }
+  }
+  refused(() => fromLink("1&text=caf%C3"), "linkPart");
+  refused(() => fromLink("1&x.noir=,,-.5e-"), "notNumber");
+});
+
 test("a file is text that people can read", () => {
   const text = toFile(opening());
   assert.match(text, /"format": "headlight-state",\n "version": 1,/);
@@ -188,8 +209,11 @@ test("a broken or malicious file is refused by what is wrong in it", () => {
   refused(file({ tokens: "Le chat" }), "filePart");
   refused(file({ tokens: ["Le chat"] }), "noToken");
   refused(file({ tokens: [3] }), "filePart");
+  refused(file({ tokens: ["\ud800a"] }), "noToken");
   refused(file({ tokens: Array(513).fill("a") }), "beyond");
   refused(file({ heads: 9 }), "range");
+  refused(file({ heads: "2" }), "filePart");
+  refused(file({ temperature: null }), "filePart");
   refused(file({ positions: 1 }), "onOrOff");
   refused(file({ wq: [[["1"]]] }), "filePart");
   refused(file({ wq: Array(9).fill([[1]]) }), "beyond");

@@ -59,7 +59,7 @@ export function fromFile(text) {
         rows: array(matrix, name, LIMITS.dim).map((row) => numbers(row, name)),
       })),
     ),
-    fields: fields.map((name) => [name, /** @type {any} */ (file[name])]),
+    fields: fields.map((name) => [name, scalar(file[name], name)]),
   });
 }
 
@@ -98,6 +98,14 @@ function string(value, part) {
 /** @param {unknown} value @param {string} part @returns {number} */
 function number(value, part) {
   return typeof value === "number" ? value : wrong(part, "0.5");
+}
+
+/** Limits are the fields' own, but "3" is no number that they could compare.
+ * @param {unknown} value @param {string} name @returns {any} */
+function scalar(value, name) {
+  const { type, optional } = FIELDS[name];
+  if (type === "boolean" || (value === null && optional) || typeof value === "number") return value;
+  return wrong(name, type === "integer" ? "2" : "0.5");
 }
 
 /** @param {unknown} value @param {string} part */

@@ -6,6 +6,9 @@ const ELISION = "(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)['’]";
 /** Tried in this order wherever the last token ended; anything else runs to a space or a mark. */
 const TOKEN = new RegExp(`${MARK}|${ELISION}|[^\\s,;:!?.()«»"…]+`, "giu");
 
+/** Halves of characters, which no address and no file in UTF-8 can hold. */
+const HALVES = /\p{Surrogate}/gu;
+
 /**
  * Splits text at white space; marks are tokens of their own, an elision ends with its apostrophe
  * (l'homme → l' homme); NFC, case kept.
@@ -13,7 +16,7 @@ const TOKEN = new RegExp(`${MARK}|${ELISION}|[^\\s,;:!?.()«»"…]+`, "giu");
  * @returns {string[]}
  */
 export function split(text) {
-  return text.normalize("NFC").match(TOKEN) ?? [];
+  return text.replace(HALVES, "\ufffd").normalize("NFC").match(TOKEN) ?? [];
 }
 
 const noSpaceBefore = /^[,.)…]$/;
