@@ -63,6 +63,11 @@ export function numeric({ state, act }, name, label) {
       size=${Math.max(1, text.length)}
       .value=${live(text)}
       @focus=${(/** @type {Event} */ event) => input(event).select()}
+      @click=${(/** @type {Event} */ event) => {
+        // Browsers set the cursor last: on a press on what has the focus, WebKit on any press.
+        const field = input(event);
+        requestAnimationFrame(() => typing?.name !== name && field.select());
+      }}
       @dragstart=${(/** @type {Event} */ event) => event.preventDefault()}
       @pointerdown=${(/** @type {PointerEvent} */ event) => scrub(event, { whole, step })}
       @input=${(/** @type {Event} */ event) => {
