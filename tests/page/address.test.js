@@ -5,7 +5,8 @@ import { toLink } from "../../web/app/link.js";
 import * as documents from "../../web/app/state.js";
 import { serve } from "./browser.js";
 import { NAMES, start } from "./browsers/index.js";
-import { causal, edit, frame, onPage, paste, shown, showsAll, textOf } from "./open.js";
+import { causal, edit, frame, onPage, showsAll, textOf } from "./open.js";
+import { open, POPUP } from "./popup.js";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
@@ -107,52 +108,26 @@ onPage("a link is followed while the page is open", async (page) => {
   assert.equal(await page.$(".refusal"), null);
 });
 
-/** What is said of each. */
-const BROKEN = /** @type {const} */ ([
-  ["2&text=a", /version “2”\. This page reads version 1/],
-  ["<script>alert(1)</script>", /version “/],
-  ["1&x", /holds “x”/],
-  ["1&text=%E0%A4%A", /which this page does not know/],
-  ["1&__proto__=1", /holds “__proto__=1”/],
-  ["1&heads=99", /number of heads can be from 1 to 8, so not 99/],
-  ["1&heads=1.5", /number of heads is a whole number, so not 1\.5/],
-  ["1&d=1e9", /model dimension can be from 1 to 64/],
-  ["1&wq.0=1e7", /too large/],
-  ["1&wq.0=NaN", /“NaN” is not a number/],
-  ["1&x.two+words=1", /not one token/],
-  [`1&text=${"a".repeat(100_000)}`, /100,000 characters.*at most 32,768/],
-  [`1&text=${"a+".repeat(600)}`, /600 tokens.*at most 512/],
-]);
-
-onPage("a broken or malicious link changes nothing, and says why", async (page) => {
-  await edit(page, "wq", 0, 0, "3");
-  const before = await shown(page, "y");
-  for (const [link, complaint] of BROKEN) {
-    await follow(page, link);
-    await page.waitForSelector(".strip + .refusal");
-    assert.match(await textOf(page, ".strip + .refusal"), complaint);
-    assert.deepEqual(await shown(page, "y"), before, link.slice(0, 40));
-  }
-  assert.equal(await page.$("main script, main img"), null);
-  await follow(page, "1&focus=2");
-  assert.equal(await page.$(".strip + .refusal"), null, "a good link follows a broken one");
-  await showsAll(page, documents.setField(opening, "focus", 2));
-});
-
-onPage("a page opened by a broken link is the opening one, and works", async (page) => {
-  const url = page.url();
-  await page.goto("about:blank");
-  await page.goto(`${url}#1&text=<img src=x onerror=alert(1)>&heads=0`);
-  await page.waitForSelector(".strip + .refusal");
-  assert.match(await textOf(page, ".strip + .refusal"), /heads can be from 1 to 8, so not 0/);
-  await showsAll(page, opening);
-  await page.goto("about:blank");
-  await page.goto(`${url}#1&text=%3Cimg+src=x+onerror=alert(1)%3E`);
-  await page.waitForSelector(".strip");
-  await showsAll(page, documents.setText(opening, "<img src=x onerror=alert(1)>"));
-  assert.equal(await page.$("main img"), null);
-  await paste(page, "un deux");
-  await addressIs(page, documents.setText(opening, "un deux"));
+onPage("Share holds the link of the page as it is, and copies it", async (page) => {
+  await edit(page, "x", 1, 0, "-.75");
+  await open(page, "share");
+  const { value, chosen } = await page.$eval("#address", (field) => {
+    const input = /** @type {HTMLInputElement} */ (field);
+    return {
+      value: input.value,
+      chosen: input.value.slice(input.selectionStart ?? 0, input.selectionEnd ?? 0),
+    };
+  });
+  assert.match(value, /#1&x\.chat=-\.75$/);
+  assert.equal(chosen, value);
+  assert.match(await textOf(page, POPUP), new RegExp(`It has ${value.length} characters`));
+  await page.evaluate(() => {
+    const writeText = async (/** @type {string} */ text) => Object.assign(window, { text });
+    Object.defineProperty(navigator, "clipboard", { value: { writeText } });
+  });
+  await page.click(`${POPUP} button`);
+  await page.waitForFunction("window.text");
+  assert.equal(await page.evaluate(() => /** @type {any} */ (window).text), value);
 });
 
 /** A state that uses all that a link can hold. */
