@@ -73,9 +73,12 @@ onPage("a block that does not fit changes nothing and says why", async (page) =>
     [`1\t${"1 ".repeat(50000)}`, /100,002 characters/],
   ]) {
     await pasteText(page, String(text));
-    assert.match(await textOf(page, ".strip + .refusal"), /** @type {RegExp} */ (said));
+    assert.match(await textOf(page, '[data-figure="wq"] .complaint'), /** @type {RegExp} */ (said));
     await showsAll(page, documents.opening());
   }
+  await page.keyboard.press("Escape");
+  await frame(page);
+  assert.equal(await page.$(".complaint"), null);
 });
 
 onPage("a matrix is copied by the keys and from its menu, and pasted back", async (page) => {

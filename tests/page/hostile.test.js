@@ -11,6 +11,7 @@ import { frame, hands } from "./browsers/hands.js";
 
 const HERO = ".hero .refusal";
 const STRIP = ".strip + .refusal";
+const MATRIX = "[data-figure] .complaint";
 
 const MARKUP =
   '<img src=x onerror="document.title=1"> <script>document.title=2</script> {focus} &lt; \u202eabc __proto__ "style=';
@@ -89,7 +90,7 @@ inEach("hostile input", async (onTab) => {
   await onTab("too much text", (tab) => changeNothing(tab, TEXTS, HERO, writeSentence));
 
   await onTab("what is no number, in a cell and in a setting", async (tab) => {
-    await changeNothing(tab, BLOCKS, STRIP, pasteBlock);
+    await changeNothing(tab, BLOCKS, MATRIX, pasteBlock);
     const { press } = hands(tab).mouse;
     const before = await tab.evaluate(everything);
     for (const [text, said] of /** @type {Cases} */ ([

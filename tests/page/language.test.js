@@ -63,10 +63,12 @@ inLanguage(
     assert.equal((await shown(page, "s"))[1][2], "3.47");
     await edit(page, "x", 1, 0, "7,5");
     assert.match(await textOf(page, ".complaint"), /“7,5” has a comma.*stays at 7\./);
-    await edit(page, "x", 1, 0, "7.5");
+    await edit(page, "x", 1, 1, "sept");
+    // What another language reads is in force there, and what none does is told in its words.
     await speak(page, "fr");
     assert.equal(await lang(page), "fr");
     assert.equal((await shown(page, "x"))[1][0], "7,5");
+    assert.match(await textOf(page, ".complaint"), /« sept » n’est pas un nombre.*reste à ,5/);
     await edit(page, "x", 1, 0, "−1,25");
     await edit(page, "x", 1, 1, ".5");
     assert.deepEqual((await shown(page, "x"))[1].slice(0, 2), ["−1,25", ",5"]);

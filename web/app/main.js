@@ -188,6 +188,7 @@ function open(hl) {
   main.removeAttribute("lang");
   follow(() => {
     shown = undefined; // a failure is told in the language that was spoken
+    held.act.reread();
     draw();
     if (paper()) tie(); // which has no next frame
   });

@@ -11,7 +11,8 @@ import { decimalSign } from "./words.js";
 
 /** @typedef {documents.State} State */
 /** @typedef {import("./pointing.js").At} At */
-/** @typedef {At & { text: string, refusal: documents.Refusal }} Draft what was typed and refused */
+/** @typedef {At & { cell: documents.Cell, text: string, refusal: documents.Refusal }} Draft what was typed
+ * and refused */
 /** @typedef {{ at: number, count: number, text: string, before: State, fresh: boolean }} TokenEdit
  *   `count` tokens from `at` on come from the text; `before` is the state to go back to; `fresh`
  *   where there was no token */
@@ -38,7 +39,8 @@ import { decimalSign } from "./words.js";
  *   when it was opened by a letter
  * @property {Map<string, Draft>} drafts by cellKey, so that they outlast a look at another head
  * @property {documents.Refusal | undefined} sentence why the field's text is not the sentence
- * @property {documents.Refusal | undefined} refusal of the last setting
+ * @property {{ why: documents.Refusal, at?: At } | undefined} refusal of the last setting, or of a block of
+ *   numbers, which began at a cell
  * @property {import("./ramp.js").Theme} theme
  * @property {Record<string, import("./figures.js").Figure>} figures what follows from the state, as
  *   the rest from here on filled in by the frame that draws
@@ -108,7 +110,7 @@ function actions(model, changed) {
       if (next === model.state) return undefined;
       if (about === "" || about !== last) model.past = [...model.past, model.state];
       last = about;
-      Object.assign(model, { state: next, future: [] });
+      Object.assign(model, { state: next, future: [], refusal: undefined });
       return undefined;
     } catch (error) {
       if (error instanceof documents.Refusal) return error;
@@ -155,6 +157,18 @@ function actions(model, changed) {
     changed();
   }
 
+  /** A number as it was typed, which may be refused. @param {Omit<Draft, "refusal">} draft
+   * @param {boolean} [waits] whether it is not said yet, if so */
+  function enter({ figure, row, col, cell, text }, waits = false) {
+    const key = documents.cellKey(cell);
+    const refusal = change(key, (state) =>
+      documents.setNumber(state, cell, documents.parseNumber(text, decimalSign())),
+    );
+    const others = (/** @type {string} */ other) => other !== key;
+    if (!refusal || waits) keepDrafts(others);
+    else keepDrafts(others, [key, { figure, row, col, cell, text, refusal }]);
+  }
+
   /** A matrix that people can edit. @param {string} figure */
   function target(figure) {
     const { cell, ...rest } = model.figures[figure];
@@ -179,14 +193,15 @@ function actions(model, changed) {
   /** Whether a field holds a text that was refused: it would be lost. */
   const unsettled = () => model.sentence && (model.token || model.asText);
 
-  /** A whole matrix or a block of it. @param {string} figure
+  /** A whole matrix or a block of it. @param {At} at where that begins
    * @param {(state: State, target: import("./fills.js").Target) => State} transition
    * @returns {boolean} whether it was accepted */
-  function refill(figure, transition) {
-    const matrix = target(figure);
+  function refill(at, transition) {
+    const matrix = target(at.figure);
     last = "";
-    model.refusal = change("", (state) => transition(state, matrix));
-    if (model.refusal) return false;
+    const why = change("", (state) => transition(state, matrix));
+    model.refusal = why && { why, at };
+    if (why) return false;
     model.editing = undefined;
     const { sheet, cell } = matrix;
     const keys = new Set();
@@ -277,19 +292,21 @@ function actions(model, changed) {
       change("", (state) => sentences.adopt(state, word));
     },
     /** @param {string} figure @param {string} kind of FILLS */
-    fill: (figure, kind) => refill(figure, (state, matrix) => fillMatrix(state, matrix, kind)),
+    fill: (figure, kind) =>
+      refill({ figure, row: 0, col: 0 }, (state, matrix) => fillMatrix(state, matrix, kind)),
     /** A block of numbers, or a text that gives one, from a cell on.
      * @param {string} figure @param {number} row @param {number} col
      * @param {() => number[][]} block may refuse */
     block: (figure, row, col, block) =>
-      refill(figure, (state, matrix) => setBlock(state, matrix, row, col, block())),
+      refill({ figure, row, col }, (state, matrix) => setBlock(state, matrix, row, col, block())),
     /** @param {string} name a field of the state
      * @param {number | boolean | null | ((state: State) => number)} value or how to find it
      * @param {string} [about] the same for changes that are one step back together */
     set(name, value, about = "") {
       const next = typeof value === "function" ? value(model.state) : value;
       const transition = (/** @type {State} */ state) => documents.setField(state, name, next);
-      model.refusal = LOOKS.has(name) ? look(transition) : change(about, transition);
+      const why = LOOKS.has(name) ? look(transition) : change(about, transition);
+      model.refusal = why && { why };
       if (MOVES.has(name)) letGo();
       // The mistake explains itself before any number does.
       if (name === "transposed") this.free();
@@ -342,9 +359,9 @@ function actions(model, changed) {
       model.opened++;
       replace(state, [...model.past, model.state]);
     },
-    /** Says why a link or a file was not opened. @param {documents.Refusal} refusal */
-    refuse(refusal) {
-      model.refusal = refusal;
+    /** Says why a link or a file was not opened. @param {documents.Refusal} why */
+    refuse(why) {
+      model.refusal = { why };
       changed();
     },
     reset() {
@@ -372,16 +389,19 @@ function actions(model, changed) {
       const at = model.editing;
       if (!at) return;
       at.text = text;
-      const { figure, row, col } = at;
-      const cell = cellAt(at);
-      const key = documents.cellKey(cell);
-      const refusal = change(key, (state) =>
-        documents.setNumber(state, cell, documents.parseNumber(text, decimalSign())),
-      );
-      const waits = !closing && documents.isUnfinished(text, decimalSign());
-      const others = (/** @type {string} */ other) => other !== key;
-      if (!refusal || waits) keepDrafts(others);
-      else keepDrafts(others, [key, { figure, row, col, text, refusal }]);
+      enter({ ...at, cell: cellAt(at) }, !closing && documents.isUnfinished(text, decimalSign()));
+    },
+    /** What was refused may be a number in another language. */
+    reread() {
+      for (const draft of model.drafts.values()) enter(draft);
+    },
+    /** Nothing is locked any more, nor said of a block. */
+    free() {
+      if (model.refusal?.at) {
+        model.refusal = undefined;
+        changed();
+      }
+      looks.free();
     },
     /** Steps the number of the open field. @param {number} size @returns {string} as typed */
     step(size) {

@@ -273,19 +273,25 @@ const field = (event) => /** @type {HTMLInputElement} */ (event.currentTarget);
 
 /** They cover what stands below, so they step aside while another number is looked at.
  * @param {Model} model @param {Figure} figure */
-function complaints({ state, drafts, over, editing }, figure) {
+function complaints({ state, drafts, refusal, over, editing }, figure) {
   const { id, sheet, cell } = figure;
   if (!cell) return nothing;
   const looked = editing ?? over;
-  return [...drafts]
+  /** @param {number} row @param {number} col @param {unknown} what */
+  const said = (row, col, what) => {
+    const aside = looked && (looked.figure !== id || looked.row !== row || looked.col !== col);
+    return html`<p class="complaint ${aside ? "aside" : ""}" role="alert" ${properties({ "--row": row, "--col": col })}>
+      ${what}
+    </p>`;
+  };
+  const numbers = [...drafts]
     .filter(([key, { row, col }]) => row < sheet.rows && key === cellKey(cell(row, col)))
     .map(([, { row, col, refusal }]) => {
       const value = typed(valueAt(state, figure, row, col));
-      const aside = looked && (looked.figure !== id || looked.row !== row || looked.col !== col);
-      return html`<p class="complaint ${aside ? "aside" : ""}" role="alert" ${properties({ "--row": row, "--col": col })}>
-        ${complaint(refusal)} ${fill(words.refusals.inForce, { value })}
-      </p>`;
+      return said(row, col, [complaint(refusal), " ", fill(words.refusals.inForce, { value })]);
     });
+  const block = refusal?.at?.figure === id ? refusal : undefined;
+  return block?.at ? [...numbers, said(block.at.row, block.at.col, complaint(block.why))] : numbers;
 }
 
 /** The cell under a pointer. @param {PointerEvent} event @param {Figure} figure

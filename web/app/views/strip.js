@@ -66,7 +66,7 @@ export function strip(model) {
         : nothing
     }
   </div>
-  ${refusal ? html`<p class="refusal" role="alert">${complaint(refusal)}</p>` : nothing}`;
+  ${refusal && !refusal.at ? html`<p class="refusal" role="alert">${complaint(refusal.why)}</p>` : nothing}`;
 }
 
 /** The sentence at reading size. @param {Model} model */
