@@ -53,7 +53,7 @@ function frame(width) {
   }
   const tight = width < 390;
   const [label, gap] = tight ? [40, 8] : [58, 12];
-  return { mode: "phone", margin: 16, label, c: 28, h: 28, gap, reading: 0 };
+  return { mode: "phone", margin: 16, label, c: 40, h: 28, gap, reading: 0 };
 }
 
 /** @typedef {ReturnType<typeof import("./state.js").sizes>} Sizes */
