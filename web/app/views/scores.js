@@ -43,12 +43,14 @@ export function scores(model) {
 
 /** @param {Model} model */
 function sentence({ state, figures }) {
-  const { rule, lead, shared, others } = words.steps.scores;
+  const { lead, shared, others } = words.steps.scores;
+  const { k, kt } = figures;
+  const rule = say(words.steps.scores.rule, { k: math(k.name, "k"), kt: math(kt.name, "k") });
   if (figures.s.waits) return [rule, " ", waiting(state, math(figures.s.name))];
   const { focus } = state;
   const best = largest(figures.s.sheet, focus);
   const [first, ...rest] = best.at;
-  const key = rowOf(figures.k.sheet, first);
+  const key = rowOf(k.sheet, first);
   const products = Array.from(
     rowOf(figures.q.sheet, focus),
     (x, i) => `${worked(x)} × ${worked(key[i])}`,

@@ -153,7 +153,7 @@ export const en = {
     },
     scores: {
       title: "Score every pair",
-      rule: "Rows ask, columns answer.",
+      rule: "Rows ask, columns answer: {kt} is {k} on its side, a column per key.",
       lead: "The query of {focus} meets the key of {best}: {sum}, the highest score in its row.",
       shared:
         "The query of {focus} meets the key of {best}: {sum}, the highest score in its row, shared with {others}.",

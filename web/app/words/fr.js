@@ -160,7 +160,7 @@ export const fr = {
     },
     scores: {
       title: "Un score pour chaque paire",
-      rule: "Les lignes demandent, les colonnes répondent.",
+      rule: "Les lignes demandent, les colonnes répondent\u202f: {kt}, c’est {k} sur le côté, une colonne par clé.",
       lead: "{focus} demande avec sa requête, {best} répond avec sa clé\u202f: {sum}, le plus haut score de sa ligne.",
       shared:
         "{focus} demande avec sa requête, {best} répond avec sa clé\u202f: {sum}, le plus haut score de sa ligne, à égalité avec {others}.",
