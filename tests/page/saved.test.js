@@ -119,6 +119,8 @@ test("links are short for small changes, and always read the same", () => {
   assert.equal(toLink(state), "1&x.chat=,,-.5&wq.0=;1000");
   state = setField(setText(opening(), "Le chien & l'été"), "causal", true);
   assert.equal(toLink(state), "1&text=Le+chien+%26+l'%C3%A9t%C3%A9&causal=1");
+  const there = setNumber(opening(), { matrix: "x", head: 0, row: 1, col: 0 }, 2);
+  assert.equal(toLink(setNumber(there, { matrix: "x", head: 0, row: 1, col: 0 }, 0.4)), "");
   const grown = setField(setField(opening(), "heads", 8), "dModel", 64);
   assert.equal(toLink(grown), "1&d=64&heads=8");
   // Made by hand, as others may.

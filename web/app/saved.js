@@ -35,10 +35,16 @@ export function differences(state) {
     tokens: state.tokens,
     vectors: Object.entries(state.vectors)
       .filter(([word, vector]) => start.vectors[word] !== vector)
-      .map(([word, vector]) => [
-        word,
-        sparse(vector, (col) => originalOf(state, word, col), `${state.seed} x ${word}`),
-      ]),
+      .map(([word, vector]) => {
+        const own = sparse(
+          vector,
+          (col) => originalOf(state, word, col),
+          `${state.seed} x ${word}`,
+        );
+        return /** @type {const} */ ([word, own]);
+      })
+      // An invented word is given its vector without an edit, too; the notebook's words have theirs.
+      .filter(([word, own]) => own.length > 0 || !Object.hasOwn(start.vectors, word)),
     frozen: Object.entries(state.frozen).map(([place, value]) => {
       const [row, col] = place.split(" ").map(Number);
       return [row, col, value];
