@@ -159,7 +159,9 @@ function grab({ act }, from, down, button) {
     mark(document.elementFromPoint(clientX, clientY)?.closest("[data-token]"));
   };
   const end = (/** @type {PointerEvent} */ event) => {
-    button.removeEventListener("pointermove", move);
+    removeEventListener("pointermove", move);
+    removeEventListener("pointerup", end);
+    removeEventListener("pointercancel", end);
     const to = carried && event.type === "pointerup" ? over?.dataset.token : undefined;
     mark(undefined);
     button.classList.remove("carried");
@@ -168,9 +170,10 @@ function grab({ act }, from, down, button) {
     act.moveToken(from, Number(to));
     stand(ol, Number(to));
   };
-  button.addEventListener("pointermove", move);
-  button.addEventListener("pointerup", end, { once: true });
-  button.addEventListener("pointercancel", end, { once: true });
+  // A quick hand's first step is already one out of the button.
+  addEventListener("pointermove", move);
+  addEventListener("pointerup", end);
+  addEventListener("pointercancel", end);
 }
 
 /** The field of the tokens that are being typed, as wide as its text.
