@@ -1,13 +1,17 @@
 // The visitor's way from top to end, in each browser, by mouse, by keyboard and by touch. After each
 // step every number on the page is the library's own under Node. A new step is an entry of STEPS.
 import assert from "node:assert/strict";
-import test from "node:test";
 import { load } from "../../dist/headlight/headlight.js";
+import { figures } from "../../web/app/figures.js";
+import { toFile } from "../../web/app/file.js";
+import { fillMatrix } from "../../web/app/fills.js";
+import { toLink } from "../../web/app/link.js";
 import { run, sheet, transposed } from "../../web/app/pipeline.js";
+import { moveToken, replaceTokens } from "../../web/app/sentence.js";
 import * as documents from "../../web/app/state.js";
-import { serve } from "./browser.js";
-import { frame, hands } from "./browsers/hands.js";
-import { NAMES, start } from "./browsers/index.js";
+import { inEach } from "./browsers/each.js";
+import { frame, hands, isSeen } from "./browsers/hands.js";
+import { catchFiles, saved } from "./browsers/take.js";
 
 /** @typedef {import("./browsers/index.js").Tab} Tab */
 /** @typedef {import("./browsers/hands.js").Hand} Hand */
@@ -24,6 +28,44 @@ const set = (name, value) => (/** @type {State} */ state) => documents.setField(
  * @param {number} row @param {number} col @param {number} value */
 const put = (matrix, head, row, col, value) => (/** @type {State} */ state) =>
   documents.setNumber(state, { matrix, head, row, col }, value);
+
+/** Fills a matrix from its menu. @param {string} id @param {...string} kinds of FILLS
+ * @returns {Step} */
+const fills =
+  (id, ...kinds) =>
+  async ({ tab, hand, state }) => {
+    let filled = state;
+    for (const kind of kinds) {
+      await hand.menu(id);
+      await hand.press(`.popup [data-fill=${kind}]`);
+      // What is random may be wanted once more, so that its menu stays.
+      if (kind === "random") await hand.leave(id);
+      await tab.evaluate(frame);
+      const target = figures(filled, run(hl, filled))[id];
+      filled = fillMatrix(
+        filled,
+        /** @type {import("../../web/app/fills.js").Target} */ (target),
+        kind,
+      );
+      await agrees(tab, filled);
+    }
+    return filled;
+  };
+
+/** Does something to a token that is looked from, and takes it back. @param {number} token
+ * @param {(hand: Hand) => Promise<void>} act @param {(state: State) => State} transition
+ * @returns {Step} */
+const edits =
+  (token, act, transition) =>
+  async ({ tab, hand, state }) => {
+    await hand.look(token);
+    const looking = set("focus", token)(state);
+    await act(hand);
+    await tab.evaluate(frame);
+    await agrees(tab, transition(looking));
+    await hand.press(".strip button", "Undo");
+    return looking;
+  };
 
 /** @type {Record<string, Step>} */
 const STEPS = {
@@ -90,10 +132,43 @@ const STEPS = {
     return set("focus", 3)(state);
   },
 
+  "edits a token": edits(
+    5,
+    (hand) => hand.retype(5, "chienne"),
+    (state) => replaceTokens(state, 5, 1, "chienne"),
+  ),
+
+  "removes a token": edits(
+    2,
+    (hand) => hand.remove(2),
+    (state) => replaceTokens(state, 2, 1, ""),
+  ),
+
+  "moves a token": edits(
+    1,
+    (hand) => hand.move(1),
+    (state) => moveToken(state, 1, 2),
+  ),
+
   "writes a sentence of its own": async ({ hand, state }) => {
     await hand.write("le chat dort 🐈 ici");
-    return documents.setText(state, "le chat dort 🐈 ici");
+    // While it was typed there was one token, and the focus on it.
+    return set("focus", 0)(documents.setText(state, "le chat dort 🐈 ici"));
   },
+
+  "adds two tokens": async ({ tab, hand, state }) => {
+    await hand.press(".tokens .add");
+    await tab.evaluate(frame);
+    await tab.type("et dort");
+    await tab.key("Enter");
+    return replaceTokens(state, 5, 0, "et dort");
+  },
+
+  "splits a token": edits(
+    1,
+    (hand) => hand.split(1),
+    (state) => replaceTokens(state, 1, 1, "ch at"),
+  ),
 
   "switches positions, mask and scale": async ({ hand, state }) => {
     await hand.press("input[name=positions]");
@@ -110,8 +185,84 @@ const STEPS = {
   "adds a head and takes one away": async ({ tab, hand, state }) => {
     await hand.press('[aria-label="Add a head"]');
     await tab.evaluate(frame);
-    await agrees(tab, set("heads", 3)(state));
+    const more = set("heads", 3)(state);
+    await agrees(tab, more);
     await hand.press('[aria-label="Remove the last head"]');
+    return set("heads", 2)(more);
+  },
+
+  "fills matrices from their menus": fills("wq", "identity", "zeros", "random", "original"),
+
+  "grows and shrinks": async ({ tab, hand, state }) => {
+    let grown = state;
+    for (const [name, value] of /** @type {const} */ ([
+      ["dModel", 4],
+      ["headDim", 4],
+    ])) {
+      await hand.set(name, `${value}`);
+      await tab.evaluate(frame);
+      grown = set(name, value)(grown);
+      await agrees(tab, grown);
+    }
+    grown = await fills("wv", "transposed")({ tab, hand, state: grown });
+    await hand.set("dModel", "3");
+    await hand.set("headDim", "2");
+    return set("headDim", 2)(set("dModel", 3)(grown));
+  },
+
+  "turns every other setting": async ({ tab, hand, state }) => {
+    await hand.press(".more[aria-expanded=false]");
+    await tab.evaluate(frame);
+    let turned = state;
+    for (const [name, text] of [
+      ["window", "2"],
+      ["softcap", "5"],
+      ["temperature", ".5"],
+      ["padding", "1"],
+    ]) {
+      await hand.set(name, text);
+      await tab.evaluate(frame);
+      turned = set(name, Number(text))(turned);
+      await agrees(tab, turned);
+    }
+    return turned;
+  },
+
+  "shares the link": async ({ tab, hand, state }) => {
+    await hand.menu("share");
+    const link = await tab.evaluate(address);
+    assert.equal(new URL(link).hash, `#${toLink(state)}`);
+    await hand.press(".popup .item", "Copy");
+    const copied = hand.trusted ? "Copied" : "This browser does not let the page copy.";
+    assert.equal(await tab.evaluate(answer), copied);
+    await hand.leave("share");
+    return state;
+  },
+
+  "saves the page, starts again, and opens the file": async ({ tab, hand, state }) => {
+    await catchFiles(tab);
+    const { text } = await saved(tab, hand, "export", "headlight-1-state.json");
+    assert.equal(text, toFile(state));
+    await hand.press(".strip button", "Reset");
+    await tab.evaluate(frame);
+    await agrees(tab, documents.opening());
+    await tab.evaluate(answerChooser, text);
+    await hand.menu("export");
+    await hand.press(".popup .item", "Open a file …");
+    await tab.evaluate(tokensAre, state.tokens.length);
+    return state;
+  },
+
+  "reads and edits it in French": async ({ tab, hand, state }) => {
+    await hand.speak("fr");
+    await tab.evaluate(frame);
+    assert.match(await tab.evaluate(textOf, "h1"), /chat regarde surtout le/);
+    await agrees(tab, state);
+    await hand.edit("wk", 0, 0, "-,75");
+    await tab.evaluate(frame);
+    await agrees(tab, put("wk", 1, 0, 0, -0.75)(state));
+    await hand.press(".strip button", "Annuler");
+    await hand.speak("en");
     return state;
   },
 
@@ -126,9 +277,36 @@ function textOf(selector) {
   return document.querySelector(selector)?.textContent?.replace(/\s+/g, " ").trim() ?? "";
 }
 
-/** @param {string} selector */
-function isSeen(selector) {
-  return (document.querySelector(selector)?.getClientRects().length ?? 0) > 0;
+const address = () => /** @type {HTMLInputElement} */ (document.querySelector("#address")).value;
+
+/** What the popup answers. */
+async function answer() {
+  const status = /** @type {Element} */ (document.querySelector(".popup [role=status]"));
+  while (!status.textContent) await new Promise((done) => setTimeout(done, 20));
+  return status.textContent;
+}
+
+/** The dialogue that a browser opens is no part of the page; here it gives a file at once.
+ * @param {string} text */
+function answerChooser(text) {
+  HTMLInputElement.prototype.click = function () {
+    const { files, items } = new DataTransfer();
+    items.add(new File([text], "page.json"));
+    this.files = files;
+    this.dispatchEvent(new Event("change"));
+  };
+}
+
+/** Waits until there are so many. @param {number} count */
+async function tokensAre(count) {
+  while (document.querySelectorAll(".tokens [data-token]").length !== count) {
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
+
+function lookingFrom() {
+  const token = document.querySelector('.tokens [aria-pressed="true"]');
+  return Number(token?.getAttribute("data-token"));
 }
 
 /** Every matrix that stands on the page as a table, in each of its places.
@@ -145,7 +323,8 @@ function tables() {
 
 /** All numbers on the page are those that follow from the state. @param {Tab} tab @param {State} state */
 async function agrees(tab, state) {
-  const { head, heads } = state;
+  const { head, heads, focus } = state;
+  assert.equal(await tab.evaluate(lookingFrom), focus, "the focus");
   const results = run(hl, state);
   /** @type {Record<string, { data: ArrayLike<number> }>} */
   const expected = {
@@ -158,9 +337,10 @@ async function agrees(tab, state) {
   };
   for (const id of /** @type {const} */ (["q", "k", "v"])) expected[id] = sheet(results[id], head);
   for (const id of /** @type {const} */ (["wq", "wk", "wv"])) {
-    expected[id] = { data: state[id][head].flat() };
+    expected[id] = { data: documents.projection(state, id, head).flat() };
   }
-  expected.wo = { data: state.wo.slice(0, heads).flat(2) };
+  const below = Array.from({ length: heads }, (_, h) => documents.projection(state, "wo", h));
+  expected.wo = { data: below.flat(2) };
   for (let h = 0; h < heads; h++) {
     const { data } = sheet(results.logits, h);
     const weights = sheet(results.weights, h).data;
@@ -186,9 +366,9 @@ async function agrees(tab, state) {
  * @param {string} text @param {number} x */
 function says(text, x) {
   if (Number.isNaN(x) || x === -Infinity) return text === "";
-  const digits = /^[−-]?(\d*)\.?(\d*)(?:e(\d+))?$/.exec(text);
+  const digits = /^[−-]?(\d*)[.,]?(\d*)(?:e(\d+))?$/.exec(text);
   if (!digits || text === "") return false;
-  const value = Number(text.replace("−", "-"));
+  const value = Number(text.replace("−", "-").replace(",", "."));
   const last = 10 ** (Number(digits[3] ?? 0) - digits[2].length);
   return Math.abs(value - x) <= last * 0.5001 + 1e-6 * Math.abs(x);
 }
@@ -200,46 +380,31 @@ const WAYS = [
   ["touch", 390, 844],
 ];
 
-for (const name of NAMES) {
-  test(`the walk in ${name}`, async (t) => {
-    const server = await serve("dist/site", { watched: name === "webkit" });
-    const browser = await start(name);
-    try {
-      for (const [by, width, height] of WAYS) {
-        await t.test(`by ${by}, ${width}×${height}`, async (t) => {
-          const window = { width, height, theme: /** @type {const} */ ("light") };
-          const tab = await browser.open(server.url, { ...window, touch: by === "touch" });
-          const hand = hands(tab)[by];
-          await tab.evaluate(ready);
-          await tab.evaluate(notePointers);
-          let state = documents.opening();
-          let well = true;
-          for (const [what, step] of Object.entries(STEPS)) {
-            if (!well) break;
-            well = false;
-            await t.test(what, async () => {
-              state = await step({ tab, hand, state });
-              await tab.evaluate(frame);
-              await agrees(tab, state);
-              well = true;
-            });
-          }
-          assert.deepEqual(await tab.evaluate(pointers), by === "keyboard" ? [] : [by]);
-          assert.deepEqual(await tab.faults(), []);
-          await tab.close();
+inEach("the walk", async (onTab) => {
+  for (const [by, width, height] of WAYS) {
+    const walk = async (
+      /** @type {Tab} */ tab,
+      /** @type {import("node:test").TestContext} */ t,
+    ) => {
+      const hand = hands(tab)[by];
+      await tab.evaluate(notePointers);
+      let state = documents.opening();
+      let well = true;
+      for (const [what, step] of Object.entries(STEPS)) {
+        if (!well) break;
+        well = false;
+        await t.test(what, async () => {
+          state = await step({ tab, hand, state });
+          await tab.evaluate(frame);
+          await agrees(tab, state);
+          well = true;
         });
       }
-    } finally {
-      await browser.close();
-      await server.close();
-    }
-  });
-}
-
-/** Waits until the page computes. @returns {Promise<void>} */
-async function ready() {
-  while (!document.querySelector(".strip")) await new Promise((done) => setTimeout(done, 20));
-}
+      assert.deepEqual(await tab.evaluate(pointers), by === "keyboard" ? [] : [by]);
+    };
+    await onTab(`by ${by}, ${width}×${height}`, walk, { width, height, touch: by === "touch" });
+  }
+});
 
 /** Keeps what kinds of pointers press anything. */
 function notePointers() {

@@ -4,46 +4,93 @@
 /** @typedef {import("./index.js").Tab} Tab */
 /**
  * @typedef {object} Hand
+ * @property {boolean} trusted whether browsers take it for a person, whom they let copy
  * @property {(selector: string, text?: string) => Promise<void>} press a button or switch, by what it
  *   says where several match
  * @property {(id: string, row: number, col: number, text: string) => Promise<void>} edit a cell
  * @property {(name: string, value: string) => Promise<void>} choose from a list
  * @property {(token: number) => Promise<void>} look from a token
  * @property {(text: string) => Promise<void>} write another sentence, as text
+ * @property {(name: string, text: string) => Promise<void>} set a number among the settings
+ * @property {(menu: string) => Promise<void>} menu opens the popup of a matrix, of Share or of Export
+ * @property {(menu: string) => Promise<void>} leave closes it
+ * @property {(tag: string) => Promise<void>} speak a language
+ * @property {(token: number, text: string) => Promise<void>} retype a token
+ * @property {(token: number) => Promise<void>} split a token in its middle
+ * @property {(token: number) => Promise<void>} remove a token
+ * @property {(token: number) => Promise<void>} move a token one place on
  */
 
 const SENTENCE = ".sentence textarea";
 const AS_TEXT = ".as-text";
+const TOOLS = "header .menu";
+/** What the header opens, not a matrix's name. */
+const HEADER = ["share", "export"];
+
+const nameOf = (/** @type {string} */ menu) => `[data-menu="${menu}"]`;
 
 /** @param {Tab} tab @returns {Record<"mouse" | "keyboard" | "touch", Hand>} */
 export const hands = (tab) => ({
-  mouse: pointer(tab, tab.click),
-  touch: pointer(tab, tab.tap),
+  mouse: {
+    ...pointer(tab, tab.click, (point) => tab.click(point, 2)),
+    async move(token) {
+      const to = await tab.evaluate(middle, tokenAt(token + 1));
+      await tab.drag(await tab.evaluate(middle, tokenAt(token)), to);
+      await tab.evaluate(frame);
+    },
+  },
+  touch: { ...pointer(tab, tab.tap), trusted: tab.touches },
   keyboard: keyboard(tab),
 });
 
-/** @param {Tab} tab @param {Tab["click"]} press @returns {Hand} */
-function pointer(tab, press) {
+const tokenAt = (/** @type {number} */ token) => `.tokens [data-token="${token}"]`;
+
+/** @param {Tab} tab @param {Tab["tap"]} press
+ * @param {Tab["tap"]} [double] presses twice, where that is more than two presses @returns {Hand} */
+function pointer(tab, press, double) {
   /** @param {string} selector @param {string} [text] */
   const at = async (selector, text) => press(await tab.evaluate(middle, selector, text));
+  /** Goes on where something is, behind a button where the window is small.
+   * @param {string} selector @param {string} button */
+  const unfold = async (selector, button) => {
+    if (await tab.evaluate(isSeen, selector)) return;
+    await at(button);
+    await tab.evaluate(frame);
+  };
+  /** On a phone step 2 has room for one of Q, K and V. @param {string} id */
+  const part = (id) => unfold(`[data-figure="${id}"]`, `.parts .${id.at(-1)}`);
+  /** By touch the first tap may only show what the second one edits. @param {string} selector */
+  const untilEditing = async (selector) => {
+    for (let tries = 0; tries < 2 && !(await tab.evaluate(editing)); tries++) {
+      await at(selector);
+      await tab.evaluate(frame);
+    }
+  };
+  /** Presses a tool under an open field. @param {number} token @param {string} name */
+  const tool = async (token, name) => {
+    await open(token);
+    await at(`.token-tools [aria-label="${name}"]`);
+    await tab.evaluate(frame);
+  };
+  /** @param {number} token */
+  const open = async (token) => {
+    if (double) await double(await tab.evaluate(middle, tokenAt(token)));
+    else await untilEditing(tokenAt(token));
+    await tab.evaluate(frame);
+  };
   return {
+    trusted: true,
     press: at,
     async edit(id, row, col, text) {
-      // On a phone step 2 has room for one of Q, K and V.
-      if (!(await tab.evaluate(isThere, id))) {
-        await at(`.parts .${id.at(-1)}`);
-        await tab.evaluate(frame);
-      }
-      // By touch the first tap may only show the cell.
-      for (let tries = 0; tries < 2 && !(await tab.evaluate(editing)); tries++) {
-        await at(`[data-figure="${id}"] tbody tr:nth-child(${row + 1}) td:nth-of-type(${col + 1})`);
-        await tab.evaluate(frame);
-      }
+      await part(id);
+      await untilEditing(
+        `[data-figure="${id}"] tbody tr:nth-child(${row + 1}) td:nth-of-type(${col + 1})`,
+      );
       await overwrite(tab, text);
     },
     // What a native list shows when it opens is no part of the page.
     choose: (name, value) => tab.evaluate(choose, name, value),
-    look: (token) => at(`.tokens [data-token="${token}"]`),
+    look: (token) => at(tokenAt(token)),
     async write(text) {
       await at(AS_TEXT);
       await tab.evaluate(frame);
@@ -52,16 +99,66 @@ function pointer(tab, press) {
       await tab.type(text);
       await at(AS_TEXT);
     },
+    async set(name, text) {
+      await at(`input[name=${name}]`);
+      await tab.evaluate(frame);
+      await overwrite(tab, text);
+    },
+    async menu(menu) {
+      if (HEADER.includes(menu)) await unfold(nameOf(menu), TOOLS);
+      else await part(menu);
+      await at(nameOf(menu));
+      await tab.evaluate(frame);
+    },
+    async leave(menu) {
+      await at(nameOf(menu));
+      if (await tab.evaluate(isSeen, ".tools:popover-open")) await at(TOOLS);
+    },
+    async speak(tag) {
+      await unfold(".languages", TOOLS);
+      await at(`.languages [lang=${tag}]`);
+      if (await tab.evaluate(isSeen, ".tools:popover-open")) await at(TOOLS);
+    },
+    async retype(token, text) {
+      await open(token);
+      await overwrite(tab, text);
+    },
+    split: (token) => tool(token, "Split at the cursor"),
+    remove: (token) => tool(token, "Remove the token"),
+    async move(token) {
+      await tool(token, "Move right");
+      await tab.key("Enter");
+    },
   };
 }
 
 /** @param {Tab} tab @returns {Hand} */
 function keyboard(tab) {
+  /** @param {string} selector @param {string} [text] */
+  const press = async (selector, text) => {
+    await walkTo(tab, selector, text);
+    await tab.key(" ");
+  };
+  /** @param {number} token */
+  const look = async (token) => {
+    await walkTo(tab, '.tokens [aria-pressed="true"]');
+    await tab.key("Home");
+    await tab.evaluate(frame);
+    for (let i = 0; i < token; i++) {
+      await tab.key("ArrowRight");
+      await tab.evaluate(frame);
+    }
+  };
+  /** A key on a token. @param {number} token @param {string} key @param {...string} held */
+  const on = async (token, key, ...held) => {
+    await look(token);
+    await tab.key(key, ...held);
+    await tab.evaluate(frame);
+  };
   return {
-    async press(selector, text) {
-      await walkTo(tab, selector, text);
-      await tab.key(" ");
-    },
+    trusted: true,
+    press,
+    look,
     async edit(id, row, col, text) {
       await walkTo(tab, `[data-figure="${id}"]`);
       // To the corner first: a matrix may remember where the keyboard was.
@@ -77,15 +174,6 @@ function keyboard(tab) {
       await walkTo(tab, `select[name="${name}"]`);
       await tab.evaluate(choose, name, value);
     },
-    async look(token) {
-      await walkTo(tab, '.tokens [aria-pressed="true"]');
-      await tab.key("Home");
-      await tab.evaluate(frame);
-      for (let i = 0; i < token; i++) {
-        await tab.key("ArrowRight");
-        await tab.evaluate(frame);
-      }
-    },
     async write(text) {
       await walkTo(tab, AS_TEXT);
       await tab.key(" ");
@@ -96,6 +184,30 @@ function keyboard(tab) {
       await walkTo(tab, AS_TEXT);
       await tab.key(" ");
     },
+    async set(name, text) {
+      await walkTo(tab, `input[name=${name}]`);
+      await overwrite(tab, text);
+    },
+    async menu(menu) {
+      await press(nameOf(menu));
+      await tab.evaluate(frame);
+    },
+    leave: () => tab.key("Escape"),
+    speak: (tag) => press(`.languages [lang=${tag}]`),
+    async retype(token, text) {
+      await on(token, "Enter");
+      await overwrite(tab, text);
+    },
+    async split(token) {
+      await on(token, "Enter");
+      const { length } = await tab.evaluate(held);
+      await tab.key("Home");
+      for (let i = 0; i < length >> 1; i++) await tab.key("ArrowRight");
+      await tab.key(" ");
+      await tab.key("Enter");
+    },
+    remove: (token) => on(token, "Delete"),
+    move: (token) => on(token, "ArrowRight", "Alt"),
   };
 }
 
@@ -120,10 +232,14 @@ async function walkTo(tab, selector, text) {
 
 // What runs in the page.
 
-/** @param {string} id */
-const isThere = (id) => document.querySelector(`[data-figure="${id}"]`) !== null;
+/** @param {string} selector */
+export const isSeen = (selector) =>
+  (document.querySelector(selector)?.getClientRects().length ?? 0) > 0;
 
-const editing = () => document.activeElement?.matches("input.editor") ?? false;
+const editing = () =>
+  document.activeElement?.matches("input.editor, .token-field input, .numeric input") ?? false;
+
+const held = () => /** @type {HTMLInputElement} */ (document.activeElement).value;
 
 /** Waits until what was done is drawn, and until nothing waits for numbers any more. */
 export async function frame() {

@@ -15,8 +15,10 @@ import { start as webdriver } from "./webkit.js";
  *   to another origin
  * @property {<A extends unknown[], R>(run: (...args: A) => R, ...args: A) => Promise<Awaited<R>>} evaluate
  *   runs in the page; run stands alone, arguments and result are JSON
- * @property {(point: Point) => Promise<void>} click
+ * @property {(point: Point, times?: number) => Promise<void>} click
  * @property {(point: Point) => Promise<void>} tap
+ * @property {boolean} touches whether a tap is a real one, and not its events dispatched
+ * @property {(from: Point, to: Point) => Promise<void>} drag by mouse
  * @property {(text: string) => Promise<void>} type into what has the focus
  * @property {(key: string, ...held: string[]) => Promise<void>} key a character, or Enter, Tab, Shift …
  * @property {() => Promise<Uint8Array>} screenshot PNG of the window

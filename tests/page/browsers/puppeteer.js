@@ -54,8 +54,15 @@ async function open(browser, name, url, { width, height, theme, touch }) {
   return {
     faults: async () => faults,
     evaluate: (run, ...args) => page.evaluate(/** @type {any} */ (run), ...args),
-    click: ({ x, y }) => page.mouse.click(x, y),
+    click: ({ x, y }, count = 1) => page.mouse.click(x, y, { count }),
+    touches: true,
     tap: ({ x, y }) => page.touchscreen.tap(x, y),
+    drag: async (from, to) => {
+      await page.mouse.move(from.x, from.y);
+      await page.mouse.down();
+      await page.mouse.move(to.x, to.y);
+      await page.mouse.up();
+    },
     type: (text) => page.keyboard.type(text),
     key: async (key, ...held) => {
       const names = /** @type {import("puppeteer-core").KeyInput[]} */ (held);

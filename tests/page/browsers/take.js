@@ -1,6 +1,5 @@
 // The files that the page hands to the browser to save.
 import assert from "node:assert/strict";
-import { frame } from "./hands.js";
 
 /** @typedef {import("./index.js").Tab} Tab */
 /** @typedef {import("./hands.js").Hand} Hand */
@@ -11,8 +10,7 @@ export const catchFiles = (tab) => tab.evaluate(keepFiles);
 /** Saves a file from a menu. @param {Tab} tab @param {Hand} hand @param {string} menu
  * @param {string} name of the file @param {number} [most] of its bytes that are looked at */
 export async function saved(tab, hand, menu, name, most) {
-  await hand.press(`[data-menu="${menu}"]`);
-  await tab.evaluate(frame);
+  await hand.menu(menu);
   await hand.press(`.popup [data-file="${name}"]`);
   const { called, type, base64 } = await tab.evaluate(keptFile, most);
   assert.equal(called, name);

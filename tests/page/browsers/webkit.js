@@ -124,19 +124,14 @@ async function open(command, binary, url, { width, height, theme }) {
     return value;
   };
   const actions = (/** @type {object[]} */ list) => ask("POST", "/actions", { actions: list });
+  const down = { type: "pointerDown", button: 0 };
+  const up = { type: "pointerUp", button: 0 };
   /** @param {import("./index.js").Point} point */
-  const click = ({ x, y }) =>
-    actions([
-      {
-        type: "pointer",
-        id: "mouse",
-        actions: [
-          { type: "pointerMove", duration: 0, x: Math.round(x), y: Math.round(y) },
-          { type: "pointerDown", button: 0 },
-          { type: "pointerUp", button: 0 },
-        ],
-      },
-    ]);
+  const to = ({ x, y }) => ({
+    ...{ type: "pointerMove", duration: 0, x: Math.round(x), y: Math.round(y) },
+  });
+  /** @param {...object} steps */
+  const mouse = (...steps) => actions([{ type: "pointer", id: "mouse", actions: steps }]);
   /** @param {string[]} held @param {string[]} keys */
   const keys = (held, keys) =>
     actions([
@@ -158,7 +153,9 @@ async function open(command, binary, url, { width, height, theme }) {
   return {
     faults: () => evaluate(faultsOf),
     evaluate,
-    click,
+    click: (point, times = 1) => mouse(to(point), ...Array(times).fill([down, up]).flat()),
+    drag: (from, on) => mouse(to(from), down, to(on), up),
+    touches: false,
     tap: (point) => evaluate(tapped, point),
     type: (text) => keys([], [...text]),
     key: (key, ...held) => keys(held.map(named), [named(key)]),
