@@ -4,8 +4,8 @@ import { toFile } from "../../web/app/file.js";
 import { run, sheet } from "../../web/app/pipeline.js";
 import * as documents from "../../web/app/state.js";
 import { inEach } from "./browsers/each.js";
-import { frame, hands } from "./browsers/hands.js";
-import { catchFiles, saved } from "./browsers/take.js";
+import { frame, hands, writeSentence } from "./browsers/hands.js";
+import { answer, catchFiles, saved } from "./browsers/take.js";
 import { readCsv, readNpy, sizeOfPng } from "./files.js";
 import { hl } from "./open.js";
 
@@ -58,6 +58,20 @@ inEach("files leave the page", async (onTab) => {
     assert.equal(json.text, toFile(documents.setNumber(opening, cell, 2)));
   });
 
+  await onTab("a matrix by the clipboard, and over another one", async (tab) => {
+    const { edit, menu, press } = hands(tab).mouse;
+    await edit("wk", 0, 1, "-2.5");
+    await menu("wk");
+    await press(".popup .item", "Copy");
+    assert.equal(await tab.evaluate(answer), "Copied");
+    await tab.key("Escape");
+    await press('[data-figure="wv"] tbody tr td');
+    await tab.evaluate(frame);
+    await tab.key("v", "Control");
+    await tab.evaluate(frame);
+    assert.deepEqual(await tab.evaluate(seen, "wv"), ["1", "−2.5", "0", "1", "1", "1"]);
+  });
+
   await onTab("a matrix as a picture with its numbers, words and legend", async (tab) => {
     await catchFiles(tab);
     await hands(tab).mouse.choose("causal", "causal");
@@ -107,7 +121,7 @@ inEach("files leave the page", async (onTab) => {
       "אבג",
       "👩‍👩‍👧",
     ];
-    await tab.evaluate(pasteSentence, words.join(" "));
+    await tab.evaluate(writeSentence, words.join(" "));
     await tab.evaluate(frame);
     for (const [menu, name] of [
       ["a0", "A-head0"],
@@ -146,7 +160,7 @@ inEach("files leave the page", async (onTab) => {
 
   await onTab("large matrices become pictures as well", async (tab) => {
     await catchFiles(tab);
-    await tab.evaluate(pasteSentence, "chat noir ".repeat(220));
+    await tab.evaluate(writeSentence, "chat noir ".repeat(220));
     await tab.evaluate(frame);
     for (const [menu, name] of [
       ["s", "S-head0"],
@@ -207,13 +221,4 @@ async function pixels(png, points) {
   );
   pen.drawImage(image, 0, 0);
   return points.map(([x, y]) => [...pen.getImageData(3 * x, 3 * y, 1, 1).data]);
-}
-
-/** @param {string} text */
-async function pasteSentence(text) {
-  /** @type {HTMLElement} */ (document.querySelector(".as-text")).click();
-  await new Promise((done) => requestAnimationFrame(done));
-  const area = /** @type {HTMLTextAreaElement} */ (document.querySelector(".sentence textarea"));
-  area.value = text;
-  area.dispatchEvent(new InputEvent("input", { bubbles: true }));
 }

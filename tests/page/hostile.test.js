@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { LARGEST, toFile } from "../../web/app/file.js";
 import * as documents from "../../web/app/state.js";
 import { inEach } from "./browsers/each.js";
-import { frame, hands } from "./browsers/hands.js";
+import { frame, hands, writeSentence } from "./browsers/hands.js";
 
 /** @typedef {import("./browsers/index.js").Tab} Tab */
 /** @typedef {readonly (readonly [given: string, said: RegExp])[]} Cases */
@@ -180,16 +180,6 @@ async function complaint(where, source) {
     await new Promise((done) => requestAnimationFrame(done));
   }
   return said();
-}
-
-/** @param {string} text */
-async function writeSentence(text) {
-  const button = /** @type {HTMLElement} */ (document.querySelector(".as-text"));
-  if (button.getAttribute("aria-expanded") !== "true") button.click();
-  await new Promise((done) => requestAnimationFrame(done));
-  const area = /** @type {HTMLTextAreaElement} */ (document.querySelector(".sentence textarea"));
-  area.value = text;
-  area.dispatchEvent(new InputEvent("input", { bubbles: true }));
 }
 
 /** Not every browser lets a script make a clipboard. @param {string} text */

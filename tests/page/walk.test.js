@@ -11,7 +11,7 @@ import { moveToken, replaceTokens } from "../../web/app/sentence.js";
 import * as documents from "../../web/app/state.js";
 import { inEach } from "./browsers/each.js";
 import { frame, hands, isSeen } from "./browsers/hands.js";
-import { catchFiles, saved } from "./browsers/take.js";
+import { answer, catchFiles, saved } from "./browsers/take.js";
 
 /** @typedef {import("./browsers/index.js").Tab} Tab */
 /** @typedef {import("./browsers/hands.js").Hand} Hand */
@@ -278,13 +278,6 @@ function textOf(selector) {
 }
 
 const address = () => /** @type {HTMLInputElement} */ (document.querySelector("#address")).value;
-
-/** What the popup answers. */
-async function answer() {
-  const status = /** @type {Element} */ (document.querySelector(".popup [role=status]"));
-  while (!status.textContent) await new Promise((done) => setTimeout(done, 20));
-  return status.textContent;
-}
 
 /** The dialogue that a browser opens is no part of the page; here it gives a file at once.
  * @param {string} text */

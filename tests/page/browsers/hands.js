@@ -247,6 +247,16 @@ export async function frame() {
   while (document.querySelector("main.waiting"));
 }
 
+/** Puts a sentence into the field at once, as a paste does. @param {string} text */
+export async function writeSentence(text) {
+  const button = /** @type {HTMLElement} */ (document.querySelector(".as-text"));
+  if (button.getAttribute("aria-expanded") !== "true") button.click();
+  await new Promise((done) => requestAnimationFrame(done));
+  const area = /** @type {HTMLTextAreaElement} */ (document.querySelector(".sentence textarea"));
+  area.value = text;
+  area.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}
+
 /** @param {string} name @param {string} value */
 function choose(name, value) {
   const list = /** @type {HTMLSelectElement} */ (document.querySelector(`select[name="${name}"]`));

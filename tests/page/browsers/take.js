@@ -20,6 +20,13 @@ export async function saved(tab, hand, menu, name, most) {
 
 // What runs in the page.
 
+/** What the popup answers. */
+export async function answer() {
+  const status = /** @type {Element} */ (document.querySelector(".popup [role=status]"));
+  while (!status.textContent) await new Promise((done) => setTimeout(done, 20));
+  return status.textContent;
+}
+
 function keepFiles() {
   const kept = /** @type {any} */ (window);
   const address = URL.createObjectURL.bind(URL);
