@@ -17,8 +17,9 @@ const SHOWN = ["x", "q", "k", "v", "scores", "logits", "weights", "heads", "conc
 
 /** @param {Core} hl @param {State} state
  * @param {Results} [spare] of another state, whose tensors are written into where they fit
+ * @param {readonly (keyof Trace)[]} [returns] what is wanted, as each takes its time
  * @returns {Results} */
-export function run(hl, state, spare) {
+export function run(hl, state, spare, returns = SHOWN) {
   const { tokens, dModel, headDim, heads } = sizes(state);
   const positions = state.positions ? encoding(hl, state) : undefined;
   const all = (/** @type {Projection} */ name) =>
@@ -38,7 +39,7 @@ export function run(hl, state, spare) {
     causal: state.causal,
     window: state.window === null ? undefined : [state.window, state.window],
     mask: state.padding > 0 ? unpadded(tokens, state.padding) : undefined,
-    returns: SHOWN,
+    returns,
     out: spare && fitting(spare, state),
   });
   return { ...trace, positions };
@@ -80,10 +81,12 @@ export function tries(hl, state) {
   const alone = { ...state, ...projections, heads: 1, head: 0 };
   return {
     weights:
-      tokens.length <= TRIED ? run(hl, { ...alone, scale: !state.scale }).weights : undefined,
+      tokens.length <= TRIED
+        ? run(hl, { ...alone, scale: !state.scale }, undefined, ["weights"]).weights
+        : undefined,
     orders: orders.map((text) => {
       const turned = setText(alone, text);
-      const { data, cols } = sheet(run(hl, turned).heads);
+      const { data, cols } = sheet(run(hl, turned, undefined, ["heads"]).heads);
       const row = turned.tokens.indexOf(ordered);
       return data.subarray(row * cols, (row + 1) * cols);
     }),

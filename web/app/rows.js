@@ -23,9 +23,9 @@ function extreme(numbers, beats) {
     seen++;
     if (Number.isNaN(best) || beats(x, best)) best = x;
   }
-  const same = (/** @type {number} */ x) =>
-    Math.abs(x - best) <= SAME * Math.max(1e-3, Math.abs(best));
-  const at = Array.from(numbers.keys()).filter((i) => same(numbers[i]));
+  const near = SAME * Math.max(1e-3, Math.abs(best));
+  const at = [];
+  for (let i = 0; i < numbers.length; i++) if (Math.abs(numbers[i] - best) <= near) at.push(i);
   return { value: best, at, seen };
 }
 

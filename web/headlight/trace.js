@@ -62,6 +62,7 @@ const NAMES = [
 ];
 /** In the order of hl_trace_omit's bits. @type {readonly (keyof Trace)[]} */
 const OMITTABLE = ["scores", "scaled", "capped", "logits", "weights"];
+const encoder = new TextEncoder();
 const MATRICES = ["embeddings", "wq", "wk", "wv"];
 const OPTIONS = [
   "positions",
@@ -119,7 +120,7 @@ export function trace(core, options) {
 
     const described = call.alloc(24);
     const find = (/** @type {string} */ name) => {
-      const letters = new TextEncoder().encode(`${name}\0`);
+      const letters = encoder.encode(`${name}\0`);
       const placedName = call.place({ data: letters, shape: [letters.length] }).address;
       core.call("trace_tensor", memory, placedName, described);
       const [address, rank, ...sizes] = call.read(described, 6);

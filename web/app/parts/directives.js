@@ -209,8 +209,10 @@ class Cells extends Directive {
     this.#bars ??= fading(table);
     if (!this.#bars || !bars) return;
     const { canvas, pen, fade } = this.#bars;
-    canvas.width = cols.length;
-    canvas.height = bars.height * rows.length;
+    const height = bars.height * rows.length;
+    if (canvas.width === cols.length && canvas.height === height) {
+      pen.clearRect(0, 0, cols.length, height);
+    } else Object.assign(canvas, { width: cols.length, height });
     pen.fillStyle = bars.ink;
     for (const i of changed) {
       pen.fillRect(i % cols.length, (Math.floor(i / cols.length) + 1) * bars.height - 1, 1, 1);

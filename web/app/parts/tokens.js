@@ -12,6 +12,8 @@ import { fill } from "./text.js";
 
 /** @typedef {import("../model.js").Model} Model */
 
+/** Words of so many letters fit the narrowest window. */
+const SHORT = 6;
 /** A pointer that moves less has clicked, in px. */
 const STILL = 6;
 
@@ -75,7 +77,8 @@ function one({ state, figures, theme }, word, i) {
   const ground = known ? css(colours, weight, range) : "transparent";
   const share = known ? probability(weight, 3) : hidden ? words.reading.hidden : "–";
   const focused = i === state.focus;
-  const name = `token-button ${ink} ${isInvented(state, word) ? "invented" : ""}`;
+  const long = word.length > SHORT ? "long" : "";
+  const name = `token-button ${ink} ${isInvented(state, word) ? "invented" : ""} ${long}`;
   return guard(
     [word, i, name, ground, share, focused, words],
     () => html`<li>

@@ -12,6 +12,8 @@ import { isSeen, rowOf } from "../rows.js";
 const BEND = 60;
 const WORDS = 32;
 const BRACKET = 9;
+/** Among more tokens no arc glides to its new width: each frame of it would draw the page again. */
+const GLIDE = 64;
 /** More arcs than this would be one blot: only the heaviest are drawn. */
 const MOST = 24;
 
@@ -41,5 +43,8 @@ export function hinge(main, { state, figures, layout, slant }) {
         d="M${x} ${foot}V${y + bend}A${bend} ${bend} 0 0 1 ${x + bend} ${y}H${end}" />`;
     },
   );
-  return () => render(lines, layer);
+  return () => {
+    layer.classList.toggle("glides", sheet.cols <= GLIDE);
+    render(lines, layer);
+  };
 }
