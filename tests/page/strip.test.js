@@ -120,6 +120,25 @@ onPage("optional settings are off, on, and off again", async (page) => {
   assert.equal(await page.$("input[name=window]"), null);
 });
 
+onPage("who goes on before a number is drawn is not called back", async (page) => {
+  await page.evaluate(() => {
+    const [first, second] = ["dModel", "headDim"].map(
+      (name) => /** @type {HTMLInputElement} */ (document.querySelector(`input[name=${name}]`)),
+    );
+    first.focus();
+    first.value = "4";
+    first.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    first.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    second.focus();
+  });
+  await frame(page);
+  assert.equal(await held(page, "dModel"), "4");
+  await page.keyboard.type("3");
+  await page.keyboard.press("Enter");
+  await frame(page);
+  await showsAll(page, state(["dModel", 4], ["headDim", 3]));
+});
+
 onPage("heads end at one and at eight, and say so", async (page) => {
   await page.focus('[aria-label="Remove the last head"]');
   await press(page, "Enter");

@@ -66,7 +66,7 @@ export function numeric({ state, act }, name, label) {
       @click=${(/** @type {Event} */ event) => {
         // Browsers set the cursor last: on a press on what has the focus, WebKit on any press.
         const field = input(event);
-        requestAnimationFrame(() => typing?.name !== name && field.select());
+        requestAnimationFrame(() => typing?.name !== name && select(field));
       }}
       @dragstart=${(/** @type {Event} */ event) => event.preventDefault()}
       @pointerdown=${(/** @type {PointerEvent} */ event) => scrub(event, { whole, step })}
@@ -87,10 +87,16 @@ export function numeric({ state, act }, name, label) {
         event.preventDefault();
         // What is typed next takes the number's place, once it is drawn.
         const field = input(event);
-        requestAnimationFrame(() => field.select());
+        requestAnimationFrame(() => select(field));
       }}
     />
   </label>`;
+}
+
+/** To select what has lost the focus would bring it back, and what is typed meanwhile with it.
+ * @param {HTMLInputElement} field */
+function select(field) {
+  if (field === document.activeElement) field.select();
 }
 
 /** One of a few, as a plain menu. @param {unknown} label @param {string} name
