@@ -18,6 +18,10 @@ static inline size_t hl_larger(size_t a, size_t b) {
     return a > b ? a : b;
 }
 
+static inline size_t hl_round_up(size_t n, size_t multiple) {
+    return (n + multiple - 1) / multiple * multiple;
+}
+
 /* Carves a block into 16-byte aligned pieces. With block NULL it only counts. */
 typedef struct hl_carver {
     char *block;

@@ -4,7 +4,7 @@
  * operand that the tile wants for the weighted sum. Softmax streams over blocks of keys and is
  * rescaled only when a maximum grows (Milakov & Gimelshein 2018; Dao et al. 2022).
  *
- *   per batch and key/value head: K packed by TILE_ROWS, V's last columns padded
+ *   per batch and key/value head: K packed by DOT_ROWS, V's last columns padded
  *     per query head, per panel of queries: Qᵀ packed
  *       per block of keys: S = K·Qᵀ → logits → exp, sum; output (+)= S·V
  *
@@ -18,11 +18,12 @@
 #include "gemm.h"
 #include "mask.h"
 #include "softmax.h"
+#include "tile.h"
 
 #include <math.h>
 #include <string.h>
 
-#define STEP 48 /* keys, a multiple of every TILE_ROWS and SUM_CHAIN; a chain of S·V */
+#define STEP 48 /* keys, a multiple of every DOT_ROWS and SUM_CHAIN; a chain of S·V */
 
 typedef struct panel {
     const attention_problem *problem;
@@ -30,23 +31,23 @@ typedef struct panel {
     size_t width;     /* lanes rounded up to whole tiles either way */
     float max[PANEL]; /* running maximum of the logits; −Inf while nothing larger was seen */
     row_sum sum[PANEL / VEC_LANES];
-    const float *keys; /* [⌈kv_len/TILE_ROWS⌉][qk_dim][TILE_ROWS] */
+    const float *keys; /* [⌈kv_len/DOT_ROWS⌉][qk_dim][DOT_ROWS] */
     const float *v;    /* kv_len rows, problem->v.row apart */
-    float *v_tail;     /* [kv_len][TILE_COLS]: V's columns beyond the last whole tile */
-    float *queries;    /* [width/TILE_COLS][qk_dim][TILE_COLS] */
+    float *v_tail;     /* [kv_len][MIX_COLS]: V's columns beyond the last whole tile */
+    float *queries;    /* [width/DOT_COLS][qk_dim][DOT_COLS] */
     float *scores;     /* [BLOCK][width] */
     float *output;     /* [width][v_dim rounded up] */
 } panel;
 
 static size_t columns(const attention_problem *problem) {
-    return round_up(problem->v_dim, TILE_COLS);
+    return hl_round_up(problem->v_dim, MIX_COLS);
 }
 
 static void carve(const attention_problem *problem, hl_carver *carver, panel *p, float **keys) {
     bool *overflow = &carver->overflow;
-    size_t padded = round_up(problem->kv_len, TILE_ROWS);
+    size_t padded = hl_round_up(problem->kv_len, DOT_ROWS);
     *keys = hl_carve(carver, hl_mul(padded, problem->qk_dim, overflow));
-    p->v_tail = hl_carve(carver, hl_mul(problem->kv_len, TILE_COLS, overflow));
+    p->v_tail = hl_carve(carver, hl_mul(problem->kv_len, MIX_COLS, overflow));
     p->queries = hl_carve(carver, hl_mul(PANEL, problem->qk_dim, overflow));
     p->scores = hl_carve(carver, BLOCK * PANEL);
     p->output = hl_carve(carver, hl_mul(PANEL, columns(problem), overflow));
@@ -76,11 +77,11 @@ static void store_block(const panel *p, float *matrix, size_t start, size_t coun
 /* S = softcap(scale · K·Qᵀ) + mask for keys start … start + count − 1, stages stored on request. */
 static void logits_block(panel *p, size_t start, size_t count, bool store) {
     const attention_problem *problem = p->problem;
-    size_t depth = problem->qk_dim, width = p->width, chain = chain_for(depth);
-    for (size_t col = 0; col < width; col += TILE_COLS) {
-        for (size_t key = 0; key < count; key += TILE_ROWS) {
-            tile(p->keys + (start + key) * depth, TILE_ROWS, p->queries + col * depth, TILE_COLS,
-                 p->scores + key * width + col, width, depth, chain, 1);
+    size_t depth = problem->qk_dim, width = p->width;
+    for (size_t col = 0; col < width; col += DOT_COLS) {
+        for (size_t key = 0; key < count; key += DOT_ROWS) {
+            tile_dot(p->keys + (start + key) * depth, p->queries + col * depth,
+                     p->scores + key * width + col, width, depth);
         }
     }
     if (store && problem->scores != NULL)
@@ -156,14 +157,17 @@ static void exp_block(panel *p, size_t count, bool first) {
 /* output = S·V where first, += elsewhere, for keys start … start + count − 1. */
 static void values_block(panel *p, size_t start, size_t count, bool first) {
     const attention_problem *problem = p->problem;
-    size_t cols = columns(problem), whole = problem->v_dim / TILE_COLS * TILE_COLS;
-    for (size_t col = 0; col < cols; col += TILE_COLS) {
+    size_t cols = columns(problem), whole = problem->v_dim / MIX_COLS * MIX_COLS;
+    for (size_t col = 0; col < cols; col += MIX_COLS) {
         bool tail = col == whole;
-        size_t stride = tail ? TILE_COLS : problem->v.row;
+        size_t stride = tail ? MIX_COLS : problem->v.row;
         const float *v = tail ? p->v_tail + start * stride : p->v + start * stride + col;
-        for (size_t lane = 0; lane < p->sight.lanes; lane += TILE_ROWS) {
-            tile(p->scores + lane, p->width, v, stride, p->output + lane * cols + col, cols, count,
-                 STEP, first);
+        for (size_t lane = 0; lane < p->sight.lanes; lane += MIX_ROWS) {
+            for (size_t key = 0; key < count; key += STEP) {
+                tile_mix(p->scores + key * p->width + lane, p->width, v + key * stride, stride,
+                         p->output + lane * cols + col, cols, hl_smaller(STEP, count - key),
+                         first && key == 0);
+            }
         }
     }
 }
@@ -313,27 +317,27 @@ static void pack_queries(panel *p) {
     const head_view *q = &problem->q;
     const float *rows =
         q->data + p->sight.batch * q->batch + p->sight.head * q->head + p->sight.first * q->row;
-    size_t filled = round_up(p->sight.lanes, TILE_COLS);
-    pack_rows(rows, q->row, p->sight.lanes, problem->qk_dim, TILE_COLS, p->queries);
+    size_t filled = hl_round_up(p->sight.lanes, DOT_COLS);
+    pack_rows(rows, q->row, p->sight.lanes, problem->qk_dim, DOT_COLS, p->queries);
     memset(p->queries + filled * problem->qk_dim, 0,
            (p->width - filled) * problem->qk_dim * sizeof *p->queries);
 }
 
-/* The keys that are needed by TILE_ROWS, and the last columns of their values. */
+/* The keys that are needed by DOT_ROWS, and the last columns of their values. */
 static void pack_keys(panel *p, size_t kv_head, size_t needed, float *keys) {
     const attention_problem *problem = p->problem;
     const head_view *k = &problem->k, *v = &problem->v;
-    size_t whole = problem->v_dim / TILE_COLS * TILE_COLS, tail = problem->v_dim - whole;
+    size_t whole = problem->v_dim / MIX_COLS * MIX_COLS, tail = problem->v_dim - whole;
     if (needed == 0)
         return;
     pack_rows(k->data + p->sight.batch * k->batch + kv_head * k->head, k->row, needed,
-              problem->qk_dim, TILE_ROWS, keys);
+              problem->qk_dim, DOT_ROWS, keys);
     p->v = v->data + p->sight.batch * v->batch + kv_head * v->head;
     if (tail == 0)
         return;
-    memset(p->v_tail, 0, needed * TILE_COLS * sizeof *p->v_tail);
+    memset(p->v_tail, 0, needed * MIX_COLS * sizeof *p->v_tail);
     for (size_t key = 0; key < needed; key++)
-        memcpy(p->v_tail + key * TILE_COLS, p->v + key * v->row + whole, tail * sizeof *p->v_tail);
+        memcpy(p->v_tail + key * MIX_COLS, p->v + key * v->row + whole, tail * sizeof *p->v_tail);
 }
 
 void attention(const attention_problem *problem, float *workspace) {
@@ -357,7 +361,7 @@ void attention(const attention_problem *problem, float *workspace) {
             for (at->head = kv_head * group; at->head < (kv_head + 1) * group; at->head++) {
                 for (at->first = 0; at->first < problem->q_len; at->first += PANEL) {
                     at->lanes = hl_smaller(PANEL, problem->q_len - at->first);
-                    p.width = round_up(round_up(at->lanes, TILE_ROWS), TILE_COLS);
+                    p.width = hl_round_up(hl_round_up(at->lanes, MIX_ROWS), DOT_COLS);
                     pack_queries(&p);
                     attend(&p);
                 }

@@ -4,7 +4,7 @@
 
 #include "attention.h"
 
-#define PANEL 24  /* queries worked on together; a multiple of every TILE_ROWS and TILE_COLS */
+#define PANEL 24  /* queries worked on together; a multiple of every DOT_COLS and MIX_ROWS */
 #define BLOCK 240 /* keys; with a panel's scores 23 KB, inside the first-level cache */
 
 typedef struct sight {

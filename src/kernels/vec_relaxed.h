@@ -4,6 +4,9 @@
 #define HL_VEC_RELAXED_H
 
 #define VEC_BUILD "relaxed"
+#define DOT_LEAF 64
+#define MIX_ROWS 6
+#define MIX_VECS 2
 
 #include "vec_simd128.h"
 

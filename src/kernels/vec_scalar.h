@@ -7,8 +7,11 @@
 
 /* Two rows of one vector: what sixteen scalar registers hold without spilling. */
 #define VEC_BUILD "baseline"
-#define TILE_ROWS 2
-#define TILE_VECS 1
+#define DOT_ROWS 2
+#define DOT_VECS 1
+#define DOT_LEAF 32
+#define MIX_ROWS 2
+#define MIX_VECS 1
 
 typedef struct vec {
     float lane[4];

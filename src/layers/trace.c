@@ -89,7 +89,7 @@ static hl_status take(const hl_trace_args *args, char *memory, plan *out, hl_err
     hl_index len = x[0], d_model = x[1], qk_dim = args->wq.size[1] / heads;
     hl_index v_dim = args->wv.size[1] / heads, d_v = args->wv.size[1];
 
-    hl_carver carver = {.block = memory, .used = round_up(sizeof(hl_trace), HL_WORKSPACE_ALIGN)};
+    hl_carver carver = {.block = memory, .used = hl_round_up(sizeof(hl_trace), HL_WORKSPACE_ALIGN)};
     hl_tensor *t = out->trace.tensors;
     place(&t[X], &carver, 2, (hl_index[]){len, d_model});
     place(&t[Q], &carver, 3, (hl_index[]){heads, len, qk_dim});

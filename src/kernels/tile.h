@@ -1,0 +1,24 @@
+/* The two loops that everything fast goes through. Internal; arguments were checked at the edge. */
+#ifndef HL_TILE_H
+#define HL_TILE_H
+
+#include "vec.h"
+
+#include <stddef.h>
+
+#define DOT_COLS (DOT_VECS * VEC_LANES)
+#define MIX_COLS (MIX_VECS * VEC_LANES)
+
+/* c (DOT_ROWS × DOT_COLS, rows ldc apart) = a·b; a [depth][DOT_ROWS], b [depth][DOT_COLS]; depth
+ * may be 0. Each sum is within four roundings (2⁻²⁴) of Σ|aᵢbᵢ|, however deep, and also where all
+ * products are equal: then rounding errs to one side, and grows with the longest chain of
+ * additions. */
+void tile_dot(const float *a, const float *b, float *c, size_t ldc, size_t depth);
+
+/* c (MIX_ROWS × MIX_COLS, rows ldc apart) = a·b where first, += a·b elsewhere, in one chain.
+ * a: depth steps, step_a apart, of MIX_ROWS numbers; b: likewise of MIX_COLS. Counts in floats.
+ * Reads and writes exactly that; depth may be 0. */
+void tile_mix(const float *a, size_t step_a, const float *b, size_t step_b, float *c, size_t ldc,
+              size_t depth, int first);
+
+#endif
