@@ -27,8 +27,10 @@
 
 typedef struct panel {
     const attention_problem *problem;
-    sight sight;      /* the panel's place, and what its queries (lanes) see */
-    size_t width;     /* lanes rounded up to whole tiles either way */
+    sight sight;  /* the panel's place, and what its queries (lanes) see */
+    bool late;    /* scores are multiplied with the scale only where their exponential is taken */
+    float scale;  /* what they have still to be multiplied with in the end; 1 unless late */
+    size_t width; /* lanes rounded up to whole tiles either way */
     float max[PANEL]; /* running maximum of the logits; −Inf while nothing larger was seen */
     row_sum sum[PANEL / VEC_LANES];
     const float *keys; /* [⌈kv_len/DOT_ROWS⌉][qk_dim][DOT_ROWS] */
@@ -62,19 +64,44 @@ size_t attention_workspace(const attention_problem *problem, bool *overflow) {
     return carver.used / sizeof(float);
 }
 
-/* A block of transposed scores into a matrix (batch, heads, q_len, kv_len). */
-static void store_block(const panel *p, float *matrix, size_t start, size_t count) {
+/* A block of transposed scores, times scale, into a matrix (batch, heads, q_len, kv_len). */
+static void store_block(const panel *p, float *matrix, float scale, size_t start, size_t count) {
+    if (matrix == NULL)
+        return;
     const attention_problem *problem = p->problem;
     size_t row =
         (p->sight.batch * problem->heads + p->sight.head) * problem->q_len + p->sight.first;
     for (size_t lane = 0; lane < p->sight.lanes; lane++) {
         float *to = matrix + (row + lane) * problem->kv_len + start;
         for (size_t i = 0; i < count; i++)
-            to[i] = p->scores[i * p->width + lane];
+            to[i] = p->scores[i * p->width + lane] * scale;
     }
 }
 
-/* S = softcap(scale · K·Qᵀ) + mask for keys start … start + count − 1, stages stored on request. */
+/* Whether logits are nothing but scores, times a positive scale, or −Inf: then the scale can wait
+ * for the exponential, which has the number at hand. */
+static bool scale_waits(const attention_problem *problem) {
+    return problem->scale > 0 && problem->softcap == 0 && problem->masks[0].kind != HL_MASK_FLOAT &&
+           problem->masks[1].kind != HL_MASK_FLOAT;
+}
+
+static void scale_block(panel *p, size_t count) {
+    vec scale = vec_splat(p->problem->scale);
+    for (size_t i = 0; i < count * p->width; i += VEC_LANES)
+        vec_store(p->scores + i, vec_mul(vec_load(p->scores + i), scale));
+}
+
+static void cap_block(panel *p, size_t count) {
+    exp_words words = exp_begin();
+    vec cap = vec_splat(p->problem->softcap);
+    for (size_t i = 0; i < count * p->width; i += VEC_LANES) {
+        vec x = vec_load(p->scores + i);
+        vec_store(p->scores + i, vec_mul(cap, vec_tanh(vec_div(x, cap), &words)));
+    }
+}
+
+/* S · p->scale = softcap(scale · K·Qᵀ) + mask for keys start … start + count − 1, stages stored on
+ * request. */
 static void logits_block(panel *p, size_t start, size_t count, bool store) {
     const attention_problem *problem = p->problem;
     size_t depth = problem->qk_dim, width = p->width;
@@ -84,46 +111,41 @@ static void logits_block(panel *p, size_t start, size_t count, bool store) {
                      p->scores + key * width + col, width, depth);
         }
     }
-    if (store && problem->scores != NULL)
-        store_block(p, problem->scores, start, count);
-    vec scale = vec_splat(problem->scale);
-    for (size_t i = 0; i < count * width; i += VEC_LANES) {
-        vec_store(p->scores + i, vec_mul(vec_load(p->scores + i), scale));
-    }
-    if (store && problem->scaled != NULL)
-        store_block(p, problem->scaled, start, count);
-    if (problem->softcap != 0) {
-        vec cap = vec_splat(problem->softcap);
-        for (size_t i = 0; i < count * width; i += VEC_LANES) {
-            vec x = vec_load(p->scores + i);
-            vec_store(p->scores + i, vec_mul(cap, vec_tanh(vec_div(x, cap))));
-        }
-    }
-    if (store && problem->capped != NULL)
-        store_block(p, problem->capped, start, count);
+    if (store)
+        store_block(p, problem->scores, 1, start, count);
+    if (!p->late)
+        scale_block(p, count);
+    if (store)
+        store_block(p, problem->scaled, p->scale, start, count);
+    if (problem->softcap != 0)
+        cap_block(p, count);
+    if (store)
+        store_block(p, problem->capped, p->scale, start, count);
     mask_block(&p->sight, p->scores, width, start, count);
-    if (store && problem->masked != NULL)
-        store_block(p, problem->masked, start, count);
-    if (store && problem->weights != NULL)
-        store_block(p, problem->weights, start, count);
+    if (store) {
+        store_block(p, problem->masked, p->scale, start, count);
+        store_block(p, problem->weights, p->scale, start, count);
+    }
 }
 
 /* S = exp(S − maximum), added to the sums; rescales what went before where the maximum grew. */
 static void exp_block(panel *p, size_t count, bool first) {
     float factors[PANEL];
     bool grew = false;
+    exp_words words = exp_begin();
+    vec scale = vec_splat(p->scale);
     for (size_t lane = 0; lane < p->width; lane += VEC_LANES) {
         float *scores = p->scores + lane;
         row_sum *sum = &p->sum[lane / VEC_LANES];
         vec before = vec_load(p->max + lane), max = before;
         for (size_t i = 0; i < count; i++)
-            max = vec_max(max, vec_load(scores + i * p->width));
+            max = vec_max(max, vec_mul(vec_load(scores + i * p->width), scale));
         vec_store(p->max + lane, max);
         /* −Inf − −Inf would be NaN; −Inf − 0 gives the weights 0 that such keys have so far. */
         vec finite = vec_less(vec_splat(-INFINITY), max);
         vec shift = vec_select(finite, max, vec_splat(0.0f));
         if (!first) {
-            vec factor = vec_exp(vec_sub(before, shift));
+            vec factor = vec_exp(vec_sub(before, shift), &words);
             vec_store(factors + lane, factor);
             if (vec_any(vec_less(before, max))) {
                 grew = true;
@@ -135,7 +157,7 @@ static void exp_block(panel *p, size_t count, bool first) {
             vec chain = vec_splat(0.0f);
             for (size_t i = start; i < end; i++) {
                 float *at = scores + i * p->width;
-                vec e = vec_exp(vec_sub(vec_load(at), shift));
+                vec e = vec_exp(vec_sub(vec_mul(vec_load(at), scale), shift), &words);
                 vec_store(at, e);
                 chain = vec_add(chain, e);
             }
@@ -262,7 +284,7 @@ static void careful_output(panel *p, const bool *suspect, size_t low, size_t hig
             float weights[STEP];
             bool seen[STEP];
             for (size_t i = 0; i < count; i++)
-                weights[i] = p->scores[i * p->width + lane];
+                weights[i] = p->scores[i * p->width + lane] * p->scale;
             softmax_finish_row(weights, count, lane_shift(p, lane), lane_inverse(p, lane));
             sight_of(&p->sight, lane, start, count, seen);
             add_seen(p, lane, start, weights, seen, count);
@@ -348,7 +370,8 @@ void attention(const attention_problem *problem, float *workspace) {
     if (problem->v_dim == 0 && (!matrices || problem->kv_len == 0))
         return;
     hl_carver carver = {.block = (char *)workspace};
-    panel p = {.problem = problem, .sight = {.problem = problem}};
+    panel p = {.problem = problem, .sight = {.problem = problem}, .late = scale_waits(problem)};
+    p.scale = p.late ? problem->scale : 1;
     sight *at = &p.sight;
     float *keys;
     carve(problem, &carver, &p, &keys);

@@ -14,23 +14,43 @@
 
 #include "vec.h"
 
-static inline vec vec_exp(vec x) {
-    const vec round = vec_splat(12582912.0f); /* 1.5·2²³: adding it leaves whole numbers */
-    x = vec_max(x, vec_splat(-88.02969f));    /* −127·ln 2, where vec_scale2 gives 0 */
-    vec n = vec_sub(vec_madd(x, vec_splat(1.44269504f), round), round);
-    vec r = vec_nmadd(n, vec_splat(0.693359375f), x); /* 9 bits: n times it is exact */
-    r = vec_nmadd(n, vec_splat(-2.12194440e-4f), r);
-    vec p = vec_splat(0.001383684638f);
-    p = vec_madd(p, r, vec_splat(0.008374815607f));
-    p = vec_madd(p, r, vec_splat(0.04166822607f));
-    p = vec_madd(p, r, vec_splat(0.1666641976f));
-    p = vec_madd(p, r, vec_splat(0.4999999074f));
-    p = vec_madd(p, r, vec_splat(1.0f));
-    p = vec_madd(p, r, vec_splat(1.0f));
+/* What vec_exp and vec_tanh are made of. V8 builds a constant anew wherever it is used, so they are
+ * loaded once before a loop, from a place that the compiler cannot see through. */
+typedef struct exp_words {
+    vec round, least, log2e, high, low, p[7];
+} exp_words;
+
+static inline exp_words exp_begin(void) {
+    static const float table[] = {
+        12582912.0f,     /* 1.5·2²³: adding it leaves whole numbers */
+        -88.02969f,      /* −127·ln 2, where vec_scale2 gives 0 */
+        1.44269504f,     /* 1 / ln 2 */
+        0.693359375f,    /* ln 2 in two parts: the first has 9 bits, n times it is exact */
+        -2.12194440e-4f, /**/
+        0.001383684638f, /* p(r), from the highest degree on */
+        0.008374815607f, 0.04166822607f, 0.1666641976f, 0.4999999074f, 1.0f, 1.0f,
+    };
+    const float *at = table;
+    __asm__ volatile("" : "+r"(at));
+    exp_words words = {vec_splat(at[0]), vec_splat(at[1]), vec_splat(at[2]),
+                       vec_splat(at[3]), vec_splat(at[4]), {vec_splat(at[5])}};
+    for (int i = 0; i < 7; i++)
+        words.p[i] = vec_splat(at[5 + i]);
+    return words;
+}
+
+static inline vec vec_exp(vec x, const exp_words *w) {
+    x = vec_max(x, w->least);
+    vec n = vec_sub(vec_madd(x, w->log2e, w->round), w->round);
+    vec r = vec_nmadd(n, w->high, x);
+    r = vec_nmadd(n, w->low, r);
+    vec p = w->p[0];
+    for (int i = 1; i < 7; i++)
+        p = vec_madd(p, r, w->p[i]);
     return vec_scale2(p, n);
 }
 
-static inline vec vec_tanh(vec x) {
+static inline vec vec_tanh(vec x, const exp_words *w) {
     vec y = vec_abs(x), z = vec_mul(x, x);
     vec p = vec_splat(-0.005717044783f);
     p = vec_madd(p, z, vec_splat(0.02065058704f));
@@ -38,7 +58,7 @@ static inline vec vec_tanh(vec x) {
     p = vec_madd(p, z, vec_splat(0.1333149129f));
     p = vec_madd(p, z, vec_splat(-0.3333328393f));
     vec small = vec_madd(vec_mul(p, z), x, x);
-    vec e = vec_exp(vec_mul(y, vec_splat(-2.0f)));
+    vec e = vec_exp(vec_mul(y, vec_splat(-2.0f)), w);
     vec one = vec_splat(1.0f);
     vec large = vec_copysign(vec_div(vec_sub(one, e), vec_add(one, e)), x);
     return vec_select(vec_less(y, vec_splat(0.625f)), small, large);
