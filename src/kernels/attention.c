@@ -27,16 +27,15 @@
 
 typedef struct panel {
     const attention_problem *problem;
-    sight sight;  /* the panel's place, and what its queries (lanes) see */
-    bool late;    /* scores are multiplied with the scale only where their exponential is taken */
-    float scale;  /* what they have still to be multiplied with in the end; 1 unless late */
-    size_t width; /* lanes rounded up to whole tiles either way */
+    sight sight;      /* the panel's place, and what its queries (lanes) see */
+    size_t width;     /* lanes rounded up to whole tiles either way */
     float max[PANEL]; /* running maximum of the logits; −Inf while nothing larger was seen */
     row_sum sum[PANEL / VEC_LANES];
     const float *keys; /* [⌈kv_len/DOT_ROWS⌉][qk_dim][DOT_ROWS] */
     const float *v;    /* kv_len rows, problem->v.row apart */
     float *v_tail;     /* [kv_len][MIX_COLS]: V's columns beyond the last whole tile */
-    float *queries;    /* [width/DOT_COLS][qk_dim][DOT_COLS] */
+    float *queries;    /* [width/DOT_COLS][qk_dim][DOT_COLS], times scale */
+    float *unscaled;   /* the same without, where raw scores are asked for */
     float *scores;     /* [BLOCK][width] */
     float *output;     /* [width][v_dim rounded up] */
 } panel;
@@ -50,7 +49,9 @@ static void carve(const attention_problem *problem, hl_carver *carver, panel *p,
     size_t padded = hl_round_up(problem->kv_len, DOT_ROWS);
     *keys = hl_carve(carver, hl_mul(padded, problem->qk_dim, overflow));
     p->v_tail = hl_carve(carver, hl_mul(problem->kv_len, MIX_COLS, overflow));
-    p->queries = hl_carve(carver, hl_mul(PANEL, problem->qk_dim, overflow));
+    size_t queries = hl_mul(PANEL, problem->qk_dim, overflow);
+    p->queries = hl_carve(carver, queries);
+    p->unscaled = hl_carve(carver, queries);
     p->scores = hl_carve(carver, BLOCK * PANEL);
     p->output = hl_carve(carver, hl_mul(PANEL, columns(problem), overflow));
 }
@@ -64,8 +65,8 @@ size_t attention_workspace(const attention_problem *problem, bool *overflow) {
     return carver.used / sizeof(float);
 }
 
-/* A block of transposed scores, times scale, into a matrix (batch, heads, q_len, kv_len). */
-static void store_block(const panel *p, float *matrix, float scale, size_t start, size_t count) {
+/* A block of transposed scores into a matrix (batch, heads, q_len, kv_len), where one is given. */
+static void store_block(const panel *p, float *matrix, size_t start, size_t count) {
     if (matrix == NULL)
         return;
     const attention_problem *problem = p->problem;
@@ -74,21 +75,8 @@ static void store_block(const panel *p, float *matrix, float scale, size_t start
     for (size_t lane = 0; lane < p->sight.lanes; lane++) {
         float *to = matrix + (row + lane) * problem->kv_len + start;
         for (size_t i = 0; i < count; i++)
-            to[i] = p->scores[i * p->width + lane] * scale;
+            to[i] = p->scores[i * p->width + lane];
     }
-}
-
-/* Whether logits are nothing but scores, times a positive scale, or −Inf: then the scale can wait
- * for the exponential, which has the number at hand. */
-static bool scale_waits(const attention_problem *problem) {
-    return problem->scale > 0 && problem->softcap == 0 && problem->masks[0].kind != HL_MASK_FLOAT &&
-           problem->masks[1].kind != HL_MASK_FLOAT;
-}
-
-static void scale_block(panel *p, size_t count) {
-    vec scale = vec_splat(p->problem->scale);
-    for (size_t i = 0; i < count * p->width; i += VEC_LANES)
-        vec_store(p->scores + i, vec_mul(vec_load(p->scores + i), scale));
 }
 
 static void cap_block(panel *p, size_t count) {
@@ -100,31 +88,35 @@ static void cap_block(panel *p, size_t count) {
     }
 }
 
-/* S · p->scale = softcap(scale · K·Qᵀ) + mask for keys start … start + count − 1, stages stored on
- * request. */
-static void logits_block(panel *p, size_t start, size_t count, bool store) {
-    const attention_problem *problem = p->problem;
-    size_t depth = problem->qk_dim, width = p->width;
-    for (size_t col = 0; col < width; col += DOT_COLS) {
+/* S = K·Qᵀ for keys start … start + count − 1 and packed queries. */
+static void dot_block(panel *p, const float *queries, size_t start, size_t count) {
+    size_t depth = p->problem->qk_dim;
+    for (size_t col = 0; col < p->width; col += DOT_COLS) {
         for (size_t key = 0; key < count; key += DOT_ROWS) {
-            tile_dot(p->keys + (start + key) * depth, p->queries + col * depth,
-                     p->scores + key * width + col, width, depth);
+            tile_dot(p->keys + (start + key) * depth, queries + col * depth,
+                     p->scores + key * p->width + col, p->width, depth);
         }
     }
+}
+
+/* S = softcap(scale · K·Qᵀ) + mask, likewise, stages stored on request. */
+static void logits_block(panel *p, size_t start, size_t count, bool store) {
+    const attention_problem *problem = p->problem;
+    if (store && problem->scores != NULL) {
+        dot_block(p, p->unscaled, start, count);
+        store_block(p, problem->scores, start, count);
+    }
+    dot_block(p, p->queries, start, count);
     if (store)
-        store_block(p, problem->scores, 1, start, count);
-    if (!p->late)
-        scale_block(p, count);
-    if (store)
-        store_block(p, problem->scaled, p->scale, start, count);
+        store_block(p, problem->scaled, start, count);
     if (problem->softcap != 0)
         cap_block(p, count);
     if (store)
-        store_block(p, problem->capped, p->scale, start, count);
-    mask_block(&p->sight, p->scores, width, start, count);
+        store_block(p, problem->capped, start, count);
+    mask_block(&p->sight, p->scores, p->width, start, count);
     if (store) {
-        store_block(p, problem->masked, p->scale, start, count);
-        store_block(p, problem->weights, p->scale, start, count);
+        store_block(p, problem->masked, start, count);
+        store_block(p, problem->weights, start, count);
     }
 }
 
@@ -133,13 +125,12 @@ static void exp_block(panel *p, size_t count, bool first) {
     float factors[PANEL];
     bool grew = false;
     exp_words words = exp_begin();
-    vec scale = vec_splat(p->scale);
     for (size_t lane = 0; lane < p->width; lane += VEC_LANES) {
         float *scores = p->scores + lane;
         row_sum *sum = &p->sum[lane / VEC_LANES];
         vec before = vec_load(p->max + lane), max = before;
         for (size_t i = 0; i < count; i++)
-            max = vec_max(max, vec_mul(vec_load(scores + i * p->width), scale));
+            max = vec_max(max, vec_load(scores + i * p->width));
         vec_store(p->max + lane, max);
         /* −Inf − −Inf would be NaN; −Inf − 0 gives the weights 0 that such keys have so far. */
         vec finite = vec_less(vec_splat(-INFINITY), max);
@@ -157,7 +148,7 @@ static void exp_block(panel *p, size_t count, bool first) {
             vec chain = vec_splat(0.0f);
             for (size_t i = start; i < end; i++) {
                 float *at = scores + i * p->width;
-                vec e = vec_exp(vec_sub(vec_mul(vec_load(at), scale), shift), &words);
+                vec e = vec_exp(vec_sub(vec_load(at), shift), &words);
                 vec_store(at, e);
                 chain = vec_add(chain, e);
             }
@@ -284,7 +275,7 @@ static void careful_output(panel *p, const bool *suspect, size_t low, size_t hig
             float weights[STEP];
             bool seen[STEP];
             for (size_t i = 0; i < count; i++)
-                weights[i] = p->scores[i * p->width + lane] * p->scale;
+                weights[i] = p->scores[i * p->width + lane];
             softmax_finish_row(weights, count, lane_shift(p, lane), lane_inverse(p, lane));
             sight_of(&p->sight, lane, start, count, seen);
             add_seen(p, lane, start, weights, seen, count);
@@ -333,16 +324,21 @@ static void attend(panel *p) {
         careful_output(p, suspect, low, high);
 }
 
-/* Qᵀ of the panel by tiles of lanes, lanes beyond the last query 0. */
+/* Qᵀ of the panel by tiles of lanes, lanes beyond the last query 0. To scale queries costs less
+ * than to scale scores, and rounds each of many products instead of their sum. */
 static void pack_queries(panel *p) {
     const attention_problem *problem = p->problem;
     const head_view *q = &problem->q;
     const float *rows =
         q->data + p->sight.batch * q->batch + p->sight.head * q->head + p->sight.first * q->row;
-    size_t filled = hl_round_up(p->sight.lanes, DOT_COLS);
+    size_t filled = hl_round_up(p->sight.lanes, DOT_COLS) * problem->qk_dim;
+    size_t count = p->width * problem->qk_dim;
     pack_rows(rows, q->row, p->sight.lanes, problem->qk_dim, DOT_COLS, p->queries);
-    memset(p->queries + filled * problem->qk_dim, 0,
-           (p->width - filled) * problem->qk_dim * sizeof *p->queries);
+    memset(p->queries + filled, 0, (count - filled) * sizeof *p->queries);
+    if (problem->scores != NULL)
+        memcpy(p->unscaled, p->queries, count * sizeof *p->queries);
+    for (size_t i = 0; i < filled; i++)
+        p->queries[i] *= problem->scale;
 }
 
 /* The keys that are needed by DOT_ROWS, and the last columns of their values. */
@@ -370,8 +366,7 @@ void attention(const attention_problem *problem, float *workspace) {
     if (problem->v_dim == 0 && (!matrices || problem->kv_len == 0))
         return;
     hl_carver carver = {.block = (char *)workspace};
-    panel p = {.problem = problem, .sight = {.problem = problem}, .late = scale_waits(problem)};
-    p.scale = p.late ? problem->scale : 1;
+    panel p = {.problem = problem, .sight = {.problem = problem}};
     sight *at = &p.sight;
     float *keys;
     carve(problem, &carver, &p, &keys);

@@ -10,14 +10,20 @@
 
 #include "../memory.h"
 
-/* How many products are added in a row before they are added to the others. */
-#define CHAIN 8
+/* Products are added in chains, chains in leaves of so many products, leaves in pairs, pairs in
+ * pairs: an addition rounds by the size of what has been added so far, so few of them may be of the
+ * whole. */
+#define LEAF 32
+
+static size_t chain_for(size_t depth) {
+    return depth <= LEAF / 2 ? 4 : 8;
+}
 
 static const float *bytes_on(const float *p, size_t bytes) {
     return (const float *)(const void *)((const char *)p + bytes);
 }
 
-/* tile_dot for a depth of DOT_LEAF at most. */
+/* tile_dot for one leaf. */
 static __attribute__((noinline)) void dot_leaf(const float *a, const float *b, float *c, size_t ldc,
                                                size_t depth) {
     vec sum[DOT_ROWS][DOT_VECS];
@@ -25,9 +31,10 @@ static __attribute__((noinline)) void dot_leaf(const float *a, const float *b, f
         for (int col = 0; col < DOT_VECS; col++)
             sum[row][col] = vec_splat(0.0f);
     }
+    size_t chain = chain_for(depth);
     int first = 1;
     do {
-        size_t steps = depth < CHAIN ? depth : CHAIN;
+        size_t steps = depth < chain ? depth : chain;
         depth -= steps;
 #ifdef __clang__
 #pragma clang loop unroll(disable)
@@ -66,11 +73,11 @@ static __attribute__((noinline)) void dot_leaf(const float *a, const float *b, f
 }
 
 void tile_dot(const float *a, const float *b, float *c, size_t ldc, size_t depth) {
-    if (depth <= DOT_LEAF) {
+    if (depth <= LEAF) {
         dot_leaf(a, b, c, ldc, depth);
         return;
     }
-    size_t half = hl_round_up(depth / 2, DOT_LEAF);
+    size_t half = hl_round_up(depth / 2, LEAF);
     float rest[DOT_ROWS * DOT_COLS];
     tile_dot(a, b, c, ldc, half);
     tile_dot(a + half * DOT_ROWS, b + half * DOT_COLS, rest, DOT_COLS, depth - half);

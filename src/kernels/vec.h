@@ -3,8 +3,7 @@
  * instruction set; the scalar one rounds exactly as simd128 does, lane by lane, so that the
  * baseline and simd builds agree to the bit.
  *
- * Each overlay also names its build (VEC_BUILD) and the register tiles of tile.h: rows and vectors
- * of each, and how deep a dot product may run before its sums are paired (DOT_LEAF).
+ * Each overlay also names its build (VEC_BUILD) and the rows and vectors of the tiles of tile.h.
  *
  *   vec_madd(a, b, c)   a·b + c: two roundings, in the relaxed build one where the processor fuses
  *   vec_nmadd(a, b, c)  c − a·b, likewise

@@ -4,7 +4,6 @@
 #define HL_VEC_RELAXED_H
 
 #define VEC_BUILD "relaxed"
-#define DOT_LEAF 64
 #define MIX_ROWS 6
 #define MIX_VECS 2
 

@@ -9,7 +9,6 @@
 #define VEC_BUILD "baseline"
 #define DOT_ROWS 2
 #define DOT_VECS 1
-#define DOT_LEAF 32
 #define MIX_ROWS 2
 #define MIX_VECS 1
 

@@ -11,7 +11,6 @@
 #define DOT_VECS 3
 #ifndef VEC_BUILD
 #define VEC_BUILD "simd"
-#define DOT_LEAF 32
 #define MIX_ROWS 4
 #define MIX_VECS 2
 #endif

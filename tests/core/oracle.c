@@ -53,13 +53,15 @@ double oracle_sum_bound(double magnitude, hl_index terms) {
     return 4 * ROUNDING * magnitude + (double)(terms + 1) * SMALLEST;
 }
 
-static void score(oracle_attention *s, oracle_array q, oracle_array k, hl_index query, hl_index key,
-                  hl_index at) {
-    double sum = 0, magnitude = 0, inherited = 0;
+/* Gives Σ|kᵢ|: what the smallest denormals can do to a sum of products. */
+static double score(oracle_attention *s, oracle_array q, oracle_array k, hl_index query,
+                    hl_index key, hl_index at) {
+    double sum = 0, magnitude = 0, inherited = 0, keys = 0;
     for (hl_index c = 0; c < s->qk_dim; c++) {
         hl_index a = query * s->qk_dim + c, b = key * s->qk_dim + c;
         sum += q.value[a] * k.value[b];
         magnitude += fabs(q.value[a] * k.value[b]);
+        keys += fabs(k.value[b]);
         inherited +=
             fabs(q.value[a]) * k.error[b] + fabs(k.value[b]) * q.error[a] + q.error[a] * k.error[b];
     }
@@ -67,13 +69,16 @@ static void score(oracle_attention *s, oracle_array q, oracle_array k, hl_index 
     /* NaN and Inf must be met as they are; softcap makes ±Inf finite again, and exact. */
     bool finite = isfinite(sum);
     s->scores.error[at] = finite ? oracle_sum_bound(magnitude, s->qk_dim) + inherited : 0;
+    return keys;
 }
 
 static void logit(oracle_attention *s, double scale, double softcap, const double *bias,
-                  hl_index at) {
+                  double keys, hl_index at) {
     /* Without a dimension the sum is 0, and stays so under 1/√0. */
     double x = s->qk_dim == 0 ? 0 : scale * s->scores.value[at];
-    double error = s->qk_dim == 0 ? 0 : fabs(scale) * s->scores.error[at] + SMALLEST;
+    /* q · scale is a float32 number, too. */
+    double near = isfinite(keys) ? (keys + 1) * SMALLEST : 0;
+    double error = s->qk_dim == 0 ? 0 : fabs(scale) * s->scores.error[at] + near;
     s->scaled.value[at] = x;
     s->scaled.error[at] = error;
     if (softcap != 0) {
@@ -174,8 +179,8 @@ void oracle_core(oracle_attention *s, oracle_array q, oracle_array k, oracle_arr
         hl_index kv_head = head * s->kv_heads / s->heads;
         hl_index first_key = (b * s->kv_heads + kv_head) * s->kv_len;
         for (hl_index j = 0; j < s->kv_len; j++) {
-            score(s, q, k, row, first_key + j, row * s->kv_len + j);
-            logit(s, scale, softcap, bias, row * s->kv_len + j);
+            double keys = score(s, q, k, row, first_key + j, row * s->kv_len + j);
+            logit(s, scale, softcap, bias, keys, row * s->kv_len + j);
         }
         weigh(s, row * s->kv_len, change.value);
         mix(s, row * s->kv_len, change.value, v, first_key, row * s->v_dim);
