@@ -27,7 +27,8 @@ features() {
 compile_flags="-std=c11 -ffp-contract=off -Isrc -Wall -Wextra -Werror"
 
 # A reactor without JavaScript of Emscripten's; web/headlight loads it.
-# -O2: at -O3 wasm-opt rewrites the loops of the GEMM tile, and V8 then spills its registers.
+# -O2: at -O3 wasm-opt rewrites the loops of the tiles, and inlined into its only caller a tile is no leaf
+# any more: either way V8 spills its registers, and it runs at half speed.
 link_flags="-O2 -sBINARYEN_EXTRA_PASSES=--one-caller-inline-max-function-size=0 --no-entry -sSTANDALONE_WASM -sFILESYSTEM=0 -sASSERTIONS=0 -sMALLOC=emmalloc
     -sSTACK_SIZE=64KB -sINITIAL_MEMORY=1MB -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB"
 

@@ -120,41 +120,59 @@ static void logits_block(panel *p, size_t start, size_t count, bool store) {
     }
 }
 
+/* exp_block for the DOT_COLS lanes from lane on, side by side, so that they share what a step
+ * loads. Tells whether a maximum grew. */
+static bool exp_lanes(panel *p, size_t lane, size_t count, bool first, float *factors) {
+    float *scores = p->scores + lane;
+    row_sum *sum = &p->sum[lane / VEC_LANES];
+    exp_words words = exp_begin();
+    vec max[DOT_VECS], shift[DOT_VECS], chain[DOT_VECS];
+    bool grew = false;
+    for (int i = 0; i < DOT_VECS; i++)
+        max[i] = vec_load(p->max + lane + i * VEC_LANES);
+    for (size_t key = 0; key < count; key++) {
+        for (int i = 0; i < DOT_VECS; i++)
+            max[i] = vec_max(max[i], vec_load(scores + key * p->width + i * VEC_LANES));
+    }
+    for (int i = 0; i < DOT_VECS; i++) {
+        float *known = p->max + lane + i * VEC_LANES;
+        vec before = vec_load(known);
+        vec_store(known, max[i]);
+        /* −Inf − −Inf would be NaN; −Inf − 0 gives the weights 0 that such keys have so far. */
+        shift[i] = vec_select(vec_less(vec_splat(-INFINITY), max[i]), max[i], vec_splat(0.0f));
+        if (first)
+            continue;
+        vec factor = vec_exp(vec_sub(before, shift[i]), &words);
+        vec_store(factors + lane + i * VEC_LANES, factor);
+        if (vec_any(vec_less(before, max[i]))) {
+            grew = true;
+            row_sum_scale(sum + i, factor);
+        }
+    }
+    for (size_t start = 0; start < count; start += SUM_CHAIN) {
+        size_t end = hl_smaller(start + SUM_CHAIN, count);
+        for (int i = 0; i < DOT_VECS; i++)
+            chain[i] = vec_splat(0.0f);
+        for (size_t key = start; key < end; key++) {
+            for (int i = 0; i < DOT_VECS; i++) {
+                float *at = scores + key * p->width + i * VEC_LANES;
+                vec e = vec_exp(vec_sub(vec_load(at), shift[i]), &words);
+                vec_store(at, e);
+                chain[i] = vec_add(chain[i], e);
+            }
+        }
+        for (int i = 0; i < DOT_VECS; i++)
+            row_sum_add(sum + i, chain[i]);
+    }
+    return grew;
+}
+
 /* S = exp(S − maximum), added to the sums; rescales what went before where the maximum grew. */
 static void exp_block(panel *p, size_t count, bool first) {
     float factors[PANEL];
     bool grew = false;
-    exp_words words = exp_begin();
-    for (size_t lane = 0; lane < p->width; lane += VEC_LANES) {
-        float *scores = p->scores + lane;
-        row_sum *sum = &p->sum[lane / VEC_LANES];
-        vec before = vec_load(p->max + lane), max = before;
-        for (size_t i = 0; i < count; i++)
-            max = vec_max(max, vec_load(scores + i * p->width));
-        vec_store(p->max + lane, max);
-        /* −Inf − −Inf would be NaN; −Inf − 0 gives the weights 0 that such keys have so far. */
-        vec finite = vec_less(vec_splat(-INFINITY), max);
-        vec shift = vec_select(finite, max, vec_splat(0.0f));
-        if (!first) {
-            vec factor = vec_exp(vec_sub(before, shift), &words);
-            vec_store(factors + lane, factor);
-            if (vec_any(vec_less(before, max))) {
-                grew = true;
-                row_sum_scale(sum, factor);
-            }
-        }
-        for (size_t start = 0; start < count; start += SUM_CHAIN) {
-            size_t end = start + SUM_CHAIN < count ? start + SUM_CHAIN : count;
-            vec chain = vec_splat(0.0f);
-            for (size_t i = start; i < end; i++) {
-                float *at = scores + i * p->width;
-                vec e = vec_exp(vec_sub(vec_load(at), shift), &words);
-                vec_store(at, e);
-                chain = vec_add(chain, e);
-            }
-            row_sum_add(sum, chain);
-        }
-    }
+    for (size_t lane = 0; lane < p->width; lane += DOT_COLS)
+        grew |= exp_lanes(p, lane, count, first, factors);
     if (!grew)
         return;
     size_t cols = columns(p->problem);
