@@ -27,9 +27,10 @@ features() {
 compile_flags="-std=c11 -ffp-contract=off -Isrc -Wall -Wextra -Werror"
 
 # A reactor without JavaScript of Emscripten's; web/headlight loads it.
-# -O2: at -O3 wasm-opt rewrites the loops of the tiles, and inlined into its only caller a tile is no leaf
-# any more: either way V8 spills its registers, and it runs at half speed.
-link_flags="-O2 -sBINARYEN_EXTRA_PASSES=--one-caller-inline-max-function-size=0 --no-entry -sSTANDALONE_WASM -sFILESYSTEM=0 -sASSERTIONS=0 -sMALLOC=emmalloc
+# -O2: at -O3 wasm-opt rewrites the loops of the tiles; and it would inline a tile into its only caller.
+# Either way V8 spills their registers, and they run at half speed.
+link_flags="-O2 --no-entry -sSTANDALONE_WASM -sFILESYSTEM=0 -sASSERTIONS=0 -sMALLOC=emmalloc
+    -sBINARYEN_EXTRA_PASSES=--one-caller-inline-max-function-size=0
     -sSTACK_SIZE=64KB -sINITIAL_MEMORY=1MB -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB"
 
 # A command for WASI, in which the C tests run. At -O1 wasm-opt only tidies.
