@@ -13,11 +13,8 @@
 /* Products are added in chains, chains in leaves of so many products, leaves in pairs, pairs in
  * pairs: an addition rounds by the size of what has been added so far, so few of them may be of the
  * whole. */
-#define LEAF 32
-
-static size_t chain_for(size_t depth) {
-    return depth <= LEAF / 2 ? 4 : 8;
-}
+#define CHAIN 4
+#define LEAF 16
 
 static const float *bytes_on(const float *p, size_t bytes) {
     return (const float *)(const void *)((const char *)p + bytes);
@@ -31,10 +28,9 @@ static __attribute__((noinline)) void dot_leaf(const float *a, const float *b, f
         for (int col = 0; col < DOT_VECS; col++)
             sum[row][col] = vec_splat(0.0f);
     }
-    size_t chain = chain_for(depth);
     int first = 1;
     do {
-        size_t steps = depth < chain ? depth : chain;
+        size_t steps = depth < CHAIN ? depth : CHAIN;
         depth -= steps;
 #ifdef __clang__
 #pragma clang loop unroll(disable)

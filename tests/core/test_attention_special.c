@@ -54,6 +54,29 @@ static void long_rows(void) {
     }
 }
 
+/* Where all products of a score are equal, rounding errs to one side, and most in long chains. */
+static void equal_products(void) {
+    for (hl_index dim = 1; dim <= 200; dim += dim < 40 ? 1 : 8) {
+        begin_case("attention, equal products, dimension %d", (int)dim);
+        pool p = {0};
+        rng r = {651 + (uint64_t)dim};
+        hl_attention_args args = simple(&p, &r, 48, 96, dim, 3);
+        float *rows[] = {args.q.data, args.k.data};
+        hl_index counts[] = {48, 96};
+        for (int side = 0; side < 2; side++) {
+            for (hl_index row = 0; row < counts[side]; row++) {
+                float value;
+                fill_uniform(&r, &value, 1, 1);
+                for (hl_index i = 0; i < dim; i++)
+                    rows[side][row * dim + i] = value;
+            }
+        }
+        compare_attention(&p, &args, ALL_STAGES);
+        free_pool(&p);
+        end_case();
+    }
+}
+
 static void large_scores(void) {
     for (int sign = -1; sign <= 1; sign++) {
         begin_case("attention, scores of ±1e4 %s", sign < 0   ? "all negative"
@@ -341,6 +364,7 @@ static void propagation(void) {
 
 int main(void) {
     long_rows();
+    equal_products();
     large_scores();
     equal_rows();
     one();

@@ -265,18 +265,18 @@ function fromRows(rows, cols = rows[0].length) {
   return { data: Float32Array.from(rows.flat()), rows: rows.length, cols };
 }
 
-/** The inputs as they were last. @type {Map<string, Sheet>} */
-const given = new Map();
+/** As they were last. @type {Map<string, Sheet>} */
+const inputs = new Map();
 
 /** The same sheet as before where no number has changed, which spares whoever draws it the work.
  * @param {string} name @param {Sheet} sheet @returns {Sheet} */
 function steady(name, sheet) {
-  const before = given.get(name);
+  const before = inputs.get(name);
   const { data, rows, cols } = sheet;
   if (before?.rows === rows && before.cols === cols && data.every((x, i) => x === before.data[i])) {
     return before;
   }
-  given.set(name, sheet);
+  inputs.set(name, sheet);
   return sheet;
 }
 

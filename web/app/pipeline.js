@@ -45,27 +45,14 @@ export function run(hl, state, spare, returns = SHOWN) {
   return { ...trace, positions };
 }
 
-/** The tensors whose shapes are a state's. @param {Results} spare @param {State} state */
+/** Tensors to write into, where they have a state's shapes, which all follow from those of x and q.
+ * @param {Results} spare @param {State} state */
 function fitting({ positions, ...spare }, state) {
   const { tokens, dModel, headDim, heads } = sizes(state);
-  const pairs = [heads, tokens, tokens];
-  const vectors = [heads, tokens, headDim];
-  /** @type {Record<string, number[]>} */
-  const shapes = {
-    x: [tokens, dModel],
-    q: vectors,
-    k: vectors,
-    v: vectors,
-    scores: pairs,
-    logits: pairs,
-    weights: pairs,
-    heads: vectors,
-    concat: [tokens, heads * headDim],
-    output: [tokens, dModel],
-  };
-  return Object.fromEntries(
-    Object.entries(spare).filter(([name, { shape }]) => shape.join() === shapes[name]?.join()),
-  );
+  const { x, q } = spare;
+  const fits =
+    `${x.shape}` === `${[tokens, dModel]}` && `${q.shape}` === `${[heads, tokens, headDim]}`;
+  return fits ? spare : undefined;
 }
 
 /** For longer sentences nothing is computed that might not be looked at. */
