@@ -212,7 +212,7 @@ hl_status hl_position_encoding(hl_index len, hl_index d_model, double base, doub
  * - concat (len, heads·v_dim): the heads side by side
  * - output (len, d_out): concat · W_O; concat itself where wo is absent
  * The five matrices (heads, len, len) are most of the memory and much of the time: those that
- * nobody will look at may be left out. */
+ * nobody will look at may be left out, and those before the weights kept of one head alone. */
 typedef enum hl_trace_omit {
     HL_TRACE_OMIT_SCORES = 1,
     HL_TRACE_OMIT_SCALED = 2,
@@ -229,6 +229,8 @@ typedef struct hl_trace_args {
     hl_tensor wo;                 /* (heads·v_dim, d_out), or absent */
     hl_attention_options options; /* kv_heads must be 0 or heads */
     int32_t omit;                 /* some of hl_trace_omit together: matrices that are left out */
+    int32_t use_head;             /* scores to logits are (1, len, len), of this head alone */
+    hl_index head;
 } hl_trace_args;
 
 /* A finished trace. It lives in the memory given to hl_trace_run, to which its tensors point. */

@@ -11,6 +11,22 @@ head_view hl_head_by_head(float *data, size_t len, size_t heads, size_t dim) {
     return (head_view){data, heads * len * dim, len * dim, dim};
 }
 
+attention_problem hl_one_head(const attention_problem *all, size_t head) {
+    attention_problem one = *all;
+    one.heads = one.kv_heads = 1;
+    one.scores = one.scaled = one.capped = one.masked = one.weights = NULL;
+    one.q.data += head * all->q.head;
+    one.k.data += head * all->k.head;
+    one.v.data += head * all->v.head;
+    one.output.data += head * all->output.head;
+    for (int i = 0; i < 2; i++) {
+        mask_view *mask = &one.masks[i];
+        if (mask->kind != HL_MASK_NONE)
+            mask->data = (const char *)mask->data + head * mask->head * hl_mask_element(mask->kind);
+    }
+    return one;
+}
+
 hl_status hl_spread_mask(const hl_mask *mask, const char *name, size_t batch, size_t heads,
                          size_t q_len, size_t keys, mask_view *view, size_t *visible_keys,
                          hl_error *error) {

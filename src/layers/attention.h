@@ -20,4 +20,7 @@ head_view hl_side_by_side(float *data, size_t len, size_t heads, size_t dim);
 /* … and where each head is a matrix of its own: (batch, heads, len, dim). */
 head_view hl_head_by_head(float *data, size_t len, size_t heads, size_t dim);
 
+/* One head of a problem without grouped heads, without matrices. */
+attention_problem hl_one_head(const attention_problem *all, size_t head);
+
 #endif

@@ -228,27 +228,14 @@ static void project_keys(const layer *layer, const hl_tensor *x, const hl_tensor
     }
 }
 
-static const void *mask_of_head(const mask_view *mask, size_t head) {
-    if (mask->kind == HL_MASK_NONE)
-        return NULL;
-    return (const char *)mask->data + head * mask->head * hl_mask_element(mask->kind);
-}
-
 /* One head after another, so that the weights of only one are kept at a time. */
 static void average_heads(const layer *layer, float *average) {
     const attention_problem *all = &layer->problem;
     size_t count = all->batch * all->q_len * all->kv_len;
     memset(average, 0, count * sizeof *average);
     for (size_t head = 0; head < all->heads; head++) {
-        attention_problem one = *all;
-        one.heads = one.kv_heads = 1;
+        attention_problem one = hl_one_head(all, head);
         one.weights = layer->weights;
-        one.q.data += head * all->q.head;
-        one.k.data += head * all->k.head;
-        one.v.data += head * all->v.head;
-        one.output.data += head * all->output.head;
-        for (int i = 0; i < 2; i++)
-            one.masks[i].data = mask_of_head(&all->masks[i], head);
         attention(&one, layer->scratch);
         for (size_t i = 0; i < count; i++)
             average[i] += layer->weights[i];

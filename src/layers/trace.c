@@ -84,6 +84,10 @@ static hl_status take(const hl_trace_args *args, char *memory, plan *out, hl_err
         return hl_fail(error, HL_ERROR_VALUE, "kv_heads", "kv_heads is %d, expected heads: %d",
                        options->kv_heads, heads);
     }
+    if (args->use_head && (args->head < 0 || args->head >= heads)) {
+        return hl_fail(error, HL_ERROR_VALUE, "head", "head is %d, expected 0 to %d", args->head,
+                       heads - 1);
+    }
     HL_TRY(check_shapes(args, heads, error));
     const hl_index *x = args->embeddings.size;
     hl_index len = x[0], d_model = x[1], qk_dim = args->wq.size[1] / heads;
@@ -97,8 +101,9 @@ static hl_status take(const hl_trace_args *args, char *memory, plan *out, hl_err
     place(&t[V], &carver, 3, (hl_index[]){heads, len, v_dim});
     for (int i = SCORES; i <= WEIGHTS; i++) {
         t[i] = (hl_tensor){0};
+        hl_index count = args->use_head && i != WEIGHTS ? 1 : heads;
         if (!omits(args, i))
-            place(&t[i], &carver, 3, (hl_index[]){heads, len, len});
+            place(&t[i], &carver, 3, (hl_index[]){count, len, len});
     }
     place(&t[HEADS], &carver, 3, (hl_index[]){heads, len, v_dim});
     place(&t[CONCAT], &carver, 2, (hl_index[]){len, d_v});
@@ -118,10 +123,6 @@ static hl_status take(const hl_trace_args *args, char *memory, plan *out, hl_err
         .v_dim = (size_t)v_dim,
         .masked_keys = (size_t)len,
         .visible_keys = (size_t)len,
-        .scores = t[SCORES].data,
-        .scaled = t[SCALED].data,
-        .capped = t[CAPPED].data,
-        .masked = t[LOGITS].data,
         .weights = t[WEIGHTS].data,
     };
     problem->q = hl_head_by_head(t[Q].data, problem->q_len, problem->heads, problem->qk_dim);
@@ -191,6 +192,22 @@ static void project_heads(const hl_tensor *x, const hl_tensor *w, const hl_tenso
     }
 }
 
+/* All heads at once; where the matrices before the weights are of one head, that one once more. */
+static void attend(const hl_trace_args *args, plan *run) {
+    const hl_tensor *t = run->trace.tensors;
+    attention_problem one, *staged = &run->problem;
+    if (args->use_head) {
+        attention(&run->problem, run->scratch);
+        one = hl_one_head(&run->problem, (size_t)args->head);
+        staged = &one;
+    }
+    staged->scores = t[SCORES].data;
+    staged->scaled = t[SCALED].data;
+    staged->capped = t[CAPPED].data;
+    staged->masked = t[LOGITS].data;
+    attention(staged, run->scratch);
+}
+
 /* (heads, len, dim) → (len, heads·dim) */
 static void concat_heads(const hl_tensor *heads, float *concat) {
     hl_index count = heads->size[0], len = heads->size[1], dim = heads->size[2];
@@ -214,7 +231,7 @@ hl_status hl_trace_run(const hl_trace_args *args, void *memory, size_t memory_by
     project_heads(&t[X], &args->wq, &t[Q], run.scratch);
     project_heads(&t[X], &args->wk, &t[K], run.scratch);
     project_heads(&t[X], &args->wv, &t[V], run.scratch);
-    attention(&run.problem, run.scratch);
+    attend(args, &run);
     concat_heads(&t[HEADS], t[CONCAT].data);
     if (hl_given(&args->wo)) {
         size_t depth = (size_t)args->wo.size[0], cols = (size_t)args->wo.size[1];

@@ -22,7 +22,7 @@ WORDS(hl_attention_shape, 8);
 WORDS(hl_multihead_args, 98);
 WORDS(hl_multihead_shape, 6);
 WORDS(hl_linear_args, 19);
-WORDS(hl_trace_args, 54);
+WORDS(hl_trace_args, 56);
 _Static_assert(sizeof(hl_error) == 256 && offsetof(hl_error, message) == 20, "hl_error moved");
 
 /* In front of each block; tells a block of ours from any other address. */

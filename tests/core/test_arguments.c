@@ -330,6 +330,8 @@ static bool try_trace(rng *r, double wrong) {
         .wo = draw_optional(r, wrong, .5, 2, wo),
         .options = draw_options(r, wrong, shape, heads),
         .omit = draw_flag(r),
+        .use_head = draw_flag(r),
+        .head = between(r, 0, heads - 1),
     };
     hl_error error = {0};
     size_t bytes;

@@ -376,6 +376,8 @@ static const change trace_changes[] = {
     {"mask of more keys", SET_INDEX, AT(options.mask.size[1]), 6, 0, SHAPE, "mask", false},
     {"a sixth matrix left out", SET_INT, AT(omit), 32, 0, VALUE, "omit", false},
     {"a negative omission", SET_INT, AT(omit), -1, 0, VALUE, "omit", false},
+    {"a head too many", SET_INDEX, AT(head), 2, 0, VALUE, "head", false},
+    {"a negative head", SET_INDEX, AT(head), -1, 0, VALUE, "head", false},
 };
 #undef AT
 
@@ -393,6 +395,8 @@ static void trace(void) {
                     .use_window = 1,
                     .window = {2, 2},
                     .mask = {NULL, HL_MASK_FLOAT, 2, {5, 5}}},
+        .use_head = 1,
+        .head = 1,
     };
     args.options.mask.data = matrix(5, 5).data;
     hl_error error = {0};

@@ -147,6 +147,26 @@ test("returns names what is wanted, and leaves the rest out", () => {
   });
 });
 
+test("head: the matrices before the weights are of one head alone, the rest of all", () => {
+  const options = { embeddings, wq, wk, wv, wo, heads: 2, softcap: 3, causal: true };
+  const whole = hl.trace(options);
+  for (const head of [0, 1]) {
+    const traced = hl.trace({ ...options, head });
+    for (const name of /** @type {(keyof typeof whole)[]} */ (Object.keys(whole))) {
+      const { data, shape } = whole[name];
+      const of = ["scores", "scaled", "capped", "logits"].includes(name);
+      const expected = of
+        ? { data: data.slice(64 * head, 64 * (head + 1)), shape: [1, 8, 8] }
+        : { data, shape };
+      assert.deepEqual(traced[name], expected, `${name} of head ${head}`);
+    }
+  }
+  assert.deepEqual(hl.trace({ ...options, head: null }), whole);
+  const refused = { code: "value", argument: "head" };
+  assert.throws(() => hl.trace({ ...options, head: 2 }), { ...refused, message: /2.*0 to 1/ });
+  assert.throws(() => hl.trace({ ...options, head: -1 }), refused);
+});
+
 test("out takes what fits, by name, and writes nothing where one does not fit", () => {
   const options = { embeddings, wq, wk, wv, wo, heads: 2 };
   const whole = hl.trace(options);

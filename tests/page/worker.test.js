@@ -53,6 +53,24 @@ async function write(page, text) {
   await once(page);
 }
 
+/** Keeps how thick the veil is whenever that changes. @param {Page} page */
+const watch = (page) =>
+  page.$eval("main", (main) => {
+    /** @type {string[]} */
+    const veils = [];
+    const look = () => {
+      const { opacity } = getComputedStyle(
+        /** @type {Element} */ (main.querySelector(".loom")),
+        "::after",
+      );
+      if (opacity !== (veils.at(-1) ?? "0")) veils.push(opacity);
+    };
+    new MutationObserver(look).observe(main, { attributeFilter: ["class"] });
+    Object.assign(globalThis, { veils });
+  });
+/** @param {Page} page @returns {Promise<string[]>} */
+const veils = (page) => page.evaluate(() => /** @type {any} */ (globalThis).veils);
+
 /** The row of the focus token's weights, as the hero shows it. @param {Page} page */
 const shares = (page) =>
   page.$$eval(".tokens .share", (all) => all.map((share) => share.textContent));
@@ -112,7 +130,8 @@ test("what follows waits, is blank meanwhile, and the newest state wins", async 
     );
     assert.ok(await pictured(page, "s"));
 
-    // An edit of a number moves nothing: what is shown is marked, and goes where its successor is late.
+    // An edit of a number moves nothing: what is shown is veiled, and goes where its successor is late.
+    await watch(page);
     await edit(page, "wq", 0, 0, "6");
     assert.ok(await page.$('main.waiting[aria-busy="true"]'));
     await page.waitForFunction(() => document.querySelector(".share")?.textContent === "–");
@@ -121,6 +140,7 @@ test("what follows waits, is blank meanwhile, and the newest state wins", async 
     await frame(page);
     const again = documents.setNumber(state, cell, 6);
     assert.deepEqual(await shares(page), expected(again));
+    assert.deepEqual(await veils(page), ["0.9", "0"]);
 
     // What is only looked at needs no new numbers.
     await page.click('.tokens [data-token="3"]');

@@ -63,9 +63,9 @@ export function figures(state, results) {
     results && (meets(state) || !asks)
       ? { sheet: find(results) }
       : { sheet: nothing(tokens, cols), waits: true };
-  /** @param {"scores" | "logits" | "weights"} stage @param {number} h */
-  const seen = (stage, h) =>
-    computed((r) => visible(r[stage], r.logits, h, hides(state)), tokens, h === head);
+  /** The same of pairs. @param {(results: Results) => Sheet} find @param {boolean} asks */
+  const seen = (find, asks) =>
+    computed((r) => visible(find(r), r.logits, hides(state)), tokens, asks);
 
   /** @param {number} row @param {number} col @returns {Cell} */
   const embedding = (row, col) => ({ matrix: "x", head: 0, row, col });
@@ -90,7 +90,7 @@ export function figures(state, results) {
     };
   };
 
-  const logits = seen("logits", head);
+  const logits = seen((r) => sheet(r.logits), true);
   const k = computed((r) => sheet(r.k, head), headDim);
   /** @type {Record<string, Omit<Figure, "id">>} */
   const all = {
@@ -157,7 +157,7 @@ export function figures(state, results) {
       kind: "score",
       step: 3,
       product: ["q", "kt"],
-      ...computed((r) => sheet(r.scores, head), tokens, true),
+      ...computed((r) => sheet(r.scores), tokens, true),
     },
     l: { ...pairs, name: ["L"], head, kind: "logit", step: 4, ...logits },
     exp: {
@@ -220,7 +220,7 @@ export function figures(state, results) {
       head: h,
       kind: "weight",
       step: 4,
-      ...seen("weights", h),
+      ...seen((r) => sheet(r.weights, h), h === head),
     };
     all[`o${h}`] = {
       ...vectors,
@@ -298,12 +298,10 @@ function nothing(rows, cols) {
 }
 
 /** One head of a stage, with NaN where the mask hides the pair, so that nobody takes it for a zero.
- * @param {import("./pipeline.js").Tensor} stage @param {import("./pipeline.js").Tensor} logits
- * @param {number} head @param {boolean} masked @returns {Sheet} */
-function visible(stage, logits, head, masked) {
-  const whole = sheet(stage, head);
-  if (!masked) return whole;
-  return { ...whole, data: hidden(whole.data, sheet(logits, head).data) };
+ * @param {Sheet} whole @param {import("./pipeline.js").Tensor} logits of any head: all have one mask
+ * @param {boolean} masked @returns {Sheet} */
+function visible(whole, logits, masked) {
+  return masked ? { ...whole, data: hidden(whole.data, logits.data) } : whole;
 }
 
 /** @param {Float32Array} numbers @param {Float32Array} logits */

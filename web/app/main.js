@@ -51,8 +51,9 @@ const SLOW = 400;
 /** What edits of numbers change, which move nothing. @type {(keyof State)[]} */
 const VALUES = ["vectors", "frozen", "wq", "wk", "wv", "wo"];
 
-/** Numbers that come within this time take the place of those before them at once, in milliseconds.
- * Until then the page is marked as waiting; after that, what waits is blank. */
+/** Numbers that come within this time take the place of those before them in one drawing, in
+ * milliseconds: until then a veil hides what an edit has overtaken. After that the page is drawn
+ * without numbers. */
 const SOON = 100;
 
 /** Until the core runs, the page is the story that index.html tells. */
@@ -133,7 +134,9 @@ function open(hl) {
     const waits = some && !outcome;
     main.classList.toggle("waiting", waits);
     main.ariaBusy = `${waits}`;
-    if (waits && patient && shown?.outcome && same(shown.state, state, VALUES)) {
+    const overtaken = waits && patient && shown?.outcome && same(shown.state, state, VALUES);
+    main.classList.toggle("overtaken", overtaken);
+    if (overtaken) {
       patience ??= window.setTimeout(draw, SOON, false);
       return;
     }

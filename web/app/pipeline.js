@@ -12,7 +12,8 @@ import { embeddings, projection, setText, sizes } from "./state.js";
 /** @typedef {import("../headlight/headlight.js").Trace} Trace */
 /** @typedef {Trace & { positions: Tensor | undefined }} Results */
 
-/** What the page shows of a trace. @type {readonly (keyof Trace)[]} */
+/** What the page shows of a trace, scores and logits of the shown head alone.
+ * @type {readonly (keyof Trace)[]} */
 const SHOWN = ["x", "q", "k", "v", "scores", "logits", "weights", "heads", "concat", "output"];
 
 /** @param {Core} hl @param {State} state
@@ -40,6 +41,8 @@ export function run(hl, state, spare, returns = SHOWN) {
     window: state.window === null ? undefined : [state.window, state.window],
     mask: state.padding > 0 ? unpadded(tokens, state.padding) : undefined,
     returns,
+    // In a long sentence these of all heads would take most of the time.
+    head: state.head,
     out: spare && fitting(spare, state),
   });
   return { ...trace, positions };
@@ -80,11 +83,10 @@ export function tries(hl, state) {
   };
 }
 
-/** Whether the same numbers follow from two states: they differ at most in what is looked at.
+/** Whether the same numbers follow from two states: they differ at most in where one looks from.
  * @param {State} a @param {State} b */
 export function alike(a, b) {
-  // W_Qᵀ is the shown head's.
-  return same(a, b, a.transposed || b.transposed ? ["focus"] : ["focus", "head"]);
+  return same(a, b, ["focus"]);
 }
 
 /** Whether two states differ in nothing else than some fields.

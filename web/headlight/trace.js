@@ -1,6 +1,6 @@
 import { checkReturns, optionalMask, optionWords } from "./attention.js";
 import { maskWords, tensorWords, withCall } from "./call.js";
-import { checkOptions, checkOut } from "./options.js";
+import { checkOptions, checkOut, wholeNumber } from "./options.js";
 import { toTensor } from "./tensor.js";
 
 /** @typedef {import("./tensor.js").Tensor} Tensor */
@@ -24,6 +24,8 @@ import { toTensor } from "./tensor.js";
  *   keys)
  * @property {readonly (keyof Trace)[] | null} [returns] the names of what is wanted; default all. The five
  *   matrices (heads, len, len) are most of the work of a long trace
+ * @property {number | null} [head] whose scores, scaled, capped and logits are wanted, (1, len, len) then;
+ *   default every head's
  * @property {Partial<Trace> | null} [out] tensors of the right shapes by name: they are written and
  *   returned, and spare a long trace the fresh memory that costs more than its numbers
  */
@@ -74,6 +76,7 @@ const OPTIONS = [
   "window",
   "mask",
   "returns",
+  "head",
   "out",
 ];
 
@@ -94,6 +97,7 @@ export function trace(core, options) {
   const output = wo === undefined || wo === null ? null : toTensor(wo, "wo");
   const scalars = optionWords(options);
   const mask = optionalMask(options.mask);
+  const head = (options.head ?? null) === null ? null : wholeNumber(options.head, "head", 0);
   const wanted = new Set(
     (options.returns ?? null) === null ? NAMES : checkReturns(options.returns, NAMES),
   );
@@ -111,6 +115,8 @@ export function trace(core, options) {
       ...scalars,
       ...maskWords(call.placeMask(mask)),
       omitted,
+      head === null ? 0 : 1,
+      head ?? 0,
     ]);
     const plan = call.alloc(4);
     core.call("trace_plan", args, plan);

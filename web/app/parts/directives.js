@@ -38,7 +38,7 @@ const LARGE = 64 * 64;
 /** After a pause of so many milliseconds the others follow, one at a time. */
 const PAUSE = 400;
 
-/** Pictures near the window. @type {WeakSet<Element>} */
+/** What is near the window of pictures and bars. @type {WeakSet<Element>} */
 const near = new WeakSet();
 
 /** What is yet to be painted. @type {Map<HTMLCanvasElement, () => void>} */
@@ -49,13 +49,13 @@ let watching;
 /** @type {number | undefined} */
 let pause;
 
-/** @param {HTMLCanvasElement} canvas */
-function watch(canvas) {
+/** @param {Element} element */
+function watch(element) {
   if (!watching) {
     watching = new IntersectionObserver(come, { rootMargin: "50%" });
     addEventListener("beforeprint", () => [...due.keys()].forEach(settle));
   }
-  watching.observe(canvas);
+  watching.observe(element);
 }
 
 /** @param {IntersectionObserverEntry[]} entries */
@@ -64,7 +64,8 @@ function come(entries) {
     if (!isIntersecting) near.delete(target);
     else {
       near.add(target);
-      settle(/** @type {HTMLCanvasElement} */ (target));
+      const canvas = /** @type {HTMLCanvasElement} */ (target);
+      if (due.has(canvas)) settle(canvas);
     }
   }
 }
@@ -148,6 +149,7 @@ function fading(table) {
   canvas.className = "changed";
   canvas.ariaHidden = "true";
   table.after(canvas);
+  watch(table);
   still ??= matchMedia("(prefers-reduced-motion: reduce)");
   const opacity = [1, still.matches ? 1 : 0];
   return { canvas, pen, fade: canvas.animate({ opacity }, { duration: FADE, easing: "ease-in" }) };
@@ -206,8 +208,10 @@ class Cells extends Directive {
   /** One picture of all bars fades: hundreds of fading cells would cost many frames.
    * @param {HTMLTableElement} table @param {CellsSpec} spec @param {number[]} changed */
   #mark(table, { rows, cols, bars }, changed) {
+    // It takes a moment to know that the first ones are near; and far ones have faded before they are seen.
+    const first = !this.#bars;
     this.#bars ??= fading(table);
-    if (!this.#bars || !bars) return;
+    if (!this.#bars || !bars || !(first || near.has(table))) return;
     const { canvas, pen, fade } = this.#bars;
     const height = bars.height * rows.length;
     if (canvas.width === cols.length && canvas.height === height) {
@@ -217,8 +221,7 @@ class Cells extends Directive {
     for (const i of changed) {
       pen.fillRect(i % cols.length, (Math.floor(i / cols.length) + 1) * bars.height - 1, 1, 1);
     }
-    fade.currentTime = 0;
-    fade.play();
+    fade.startTime = document.timeline.currentTime;
   }
 }
 /** Keeps a table's words and numbers; only what differs is touched, so hundreds of cells are cheap. */
