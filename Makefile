@@ -4,7 +4,7 @@ help:
 	@echo 'make build    build dist/: the npm package and the static site'
 	@echo 'make demo     build, then serve the page (make demo PORT=$(PORT))'
 	@echo 'make test     build, then run the linters and all tests'
-	@echo 'make bench    build, then measure the page in Chromium'
+	@echo 'make bench    build, then measure attention beside its peers, and the page (bench-quick: a minute)'
 	@echo 'make lint     run the linters alone'
 	@echo 'make format   format C and JavaScript'
 	@echo 'make clean    remove what was built'
@@ -27,7 +27,14 @@ test: build
 
 bench: build
 	@./setup.sh packages browsers
+	@./build.sh bench
+	@node tests/bench/attention.js
 	@node tests/bench/page.js
+
+bench-quick: build
+	@./setup.sh packages browsers
+	@./build.sh bench
+	@node tests/bench/attention.js --quick
 
 lint:
 	@./setup.sh packages tools
@@ -41,7 +48,7 @@ format:
 clean:
 	rm -rf build dist
 
-.PHONY: help build demo test bench lint format clean core-tests
+.PHONY: help build demo test bench bench-quick lint format clean core-tests
 
 # The C tests: the machine's own compiler, with AddressSanitizer and UndefinedBehaviorSanitizer.
 # Each tests/core/test_*.c is a program; the other files there are linked into all of them.

@@ -6,6 +6,7 @@
 #   ./build.sh sizes     what load() fetches, in bytes; fails beyond the budget
 #   ./build.sh           all of that
 #   ./build.sh tests     tests/core → build/{baseline,simd,relaxed}/tests/test_*.wasm
+#   ./build.sh bench     tests/bench/peak.c and the core's tiles → build/bench/peak-*.wasm
 # What is newer than its sources is left alone.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -104,7 +105,7 @@ objects() {
 # Kernels for speed, with those vectors alone that the source writes; what runs once a call for size.
 optimization() {
     case $1 in
-    src/kernels/*) echo -O2 -fno-vectorize -fno-slp-vectorize ;;
+    src/kernels/* | tests/bench/*) echo -O2 -fno-vectorize -fno-slp-vectorize ;;
     *) echo -Os ;;
     esac
 }
@@ -160,6 +161,23 @@ tests() {
         done
     done | emcc_each $test_link_flags
     touch build/.tests
+}
+
+# ---- the benchmark ---------------------------------------------------------------------------
+
+# The engine's peak, and the core's tiles without what is around them.
+bench() {
+    local build
+    wasm
+    outdated build/bench/.peak dist/.wasm tests/bench/peak.c || return 0
+    toolchain
+    compile tests/bench
+    mkdir -p build/bench
+    for build in simd relaxed; do
+        echo $(compiler_features "$build") $(objects "$build" tests/bench src/kernels/tile.c) \
+            -o "build/bench/peak-$build.wasm"
+    done | emcc_each $link_flags
+    touch build/bench/.peak
 }
 
 # ---- JavaScript ------------------------------------------------------------------------------
@@ -223,7 +241,7 @@ END
 [ $# -gt 0 ] || set -- wasm library site sizes
 for task; do
     case $task in
-    wasm | library | site | sizes | tests) "$task" ;;
+    wasm | library | site | sizes | tests | bench) "$task" ;;
     *) die "no such task: $task" ;;
     esac
 done

@@ -185,7 +185,7 @@ packages() {
         die "Node $(node --version) is too old, needed is 20 or newer"
     # The other Node versions of the tests exist for Linux on x64 only.
     [ "$(uname -sm)" = "Linux x86_64" ] || force=(--force)
-    say "installing npm packages (600 MB, a minute or two)"
+    say "installing npm packages (900 MB, two minutes)"
     npm ci --ignore-scripts --no-audit --no-fund "${force[@]}" >&2
     cp package-lock.json node_modules/.installed-lock.json
 }

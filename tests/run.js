@@ -8,6 +8,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { flagsFor } from "./flags.js";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
@@ -60,9 +61,9 @@ function find(folder, pattern) {
 }
 
 function lint() {
-  const c = [...find("src", /\.[ch]$/), ...find("tests/core", /\.[ch]$/)];
-  // exports.c is for clang's wasm target only; emcc compiles it with -Wall -Wextra -Werror.
-  const tidy = c.filter((path) => path.endsWith(".c") && !path.startsWith("src/wasm/"));
+  const c = ["src", "tests/core", "tests/bench"].flatMap((folder) => find(folder, /\.[ch]$/));
+  // These are for clang's wasm target only; emcc compiles them with -Wall -Wextra -Werror.
+  const tidy = c.filter((path) => path.endsWith(".c") && !/^(src\/wasm|tests\/bench)\//.test(path));
   heading("lint");
   step("clang-format 19", ["clang-format-19", "--dry-run", "--Werror", ...c]);
   const tidyOne = 'clang-tidy-19 --quiet "$0" -- -std=c11 -Isrc';
@@ -169,17 +170,6 @@ function nodeTests(title, files, { build, flags = [] } = {}) {
     Number(tap.match(new RegExp(`^# ${key} (\\d+)$`, "m"))?.[1] ?? 0);
   const [tests, passed] = [number("tests"), number("pass")];
   count(title, passed, tests === 0 ? 1 : tests - passed);
-}
-
-/**
- * Node before 22 runs relaxed SIMD only with a flag; later versions do not know the flag.
- * @param {string} build
- */
-function flagsFor(build) {
-  if (build !== "relaxed") return [];
-  const flag = "--experimental-wasm-relaxed-simd";
-  const { stdout } = spawnSync(process.execPath, ["--v8-options"], { encoding: "utf8" });
-  return stdout.includes(flag) ? [flag] : [];
 }
 
 const packageTests = /\/package\w*\.test\.js$/;

@@ -8,6 +8,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import { toLink } from "../../web/app/link.js";
 import * as documents from "../../web/app/state.js";
 import { launch, serve } from "../page/browser.js";
+import { median } from "./measure.js";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 /** @typedef {documents.State} State */
@@ -109,11 +110,6 @@ async function edits(seconds) {
     samples.push({ script, worker, paint: at - drawn, total: at - start });
   }
   return samples;
-}
-
-/** @param {number[]} numbers */
-function median(numbers) {
-  return numbers.sort((a, b) => a - b)[numbers.length >> 1];
 }
 
 /** @param {Sample[]} samples @returns {Sample} the median of each time */

@@ -1,0 +1,111 @@
+// Tables of what was measured, and which targets it meets.
+import { cases } from "./cases.js";
+
+/** @typedef {import("./engine.js").Report} Report */
+/** @typedef {import("./engine.js").Result} Result */
+/** @typedef {import("./cases.js").Target} Target */
+/** @typedef {{ engine: string, options: import("./engine.js").Options, report: Report }} Run */
+
+/** A tile that falls under this share of the peak is likely to be spilled by the engine. */
+const TILE_SHARE = 0.8;
+
+/** @param {Result} result @param {string} name @returns {number | undefined} */
+export const milliseconds = (result, name) => result.figures[name]?.ms;
+/** @param {Result} result @param {string} name @returns {number} share of the peak */
+export const share = ({ figures }, name) => figures.peak.ms / figures[name].ms;
+
+/** @param {number} ms */
+const time = (ms) => (ms < 0.1 ? `${(1000 * ms).toPrecision(3)} µs` : `${ms.toPrecision(3)} ms`);
+/** @param {number} x */
+const times = (x) => `${x.toFixed(2)}×`;
+/** @param {number} x */
+const percent = (x) => `${(100 * x).toFixed(0)} %`;
+
+/** What each row says, one column a contender; the others' times with how much longer they take.
+ * @param {Result} result @returns {Record<string, string>} */
+export function columns(result) {
+  const { flops, bytes, figures } = result;
+  const own = figures.Headlight;
+  /** @type {Record<string, string>} */
+  const row = {};
+  for (const [name, { ms, way }] of Object.entries(figures)) {
+    if (name === "peak") continue;
+    const rate = bytes ? `${(bytes / ms / 1e6).toFixed(0)} GB/s` : percent(share(result, name));
+    if (name === "plain sum") row[name] = rate;
+    else if (name === "Headlight") {
+      row[name] = `${time(ms)}, ${(flops / ms / 1e6).toFixed(1)} GFLOP/s, ${rate}`;
+    } else if (name.startsWith("Headlight")) row[name] = `${time(ms)}, ${rate}`;
+    else row[name] = `${time(ms)}${way ? ` (${way})` : ""}, ${times(ms / own.ms)}`;
+  }
+  return row;
+}
+
+/** One target: what it asks for, and what there is.
+ * @param {Target} target @param {Result} result @param {boolean} inChromium
+ * @returns {{ target: string, is: string, met: boolean } | null} null where it was not measured */
+export function judge(target, result, inChromium) {
+  const { of, kind, against = [] } = target;
+  const value = (inChromium ? target.inChromium : undefined) ?? target.value;
+  const ms = milliseconds(result, of);
+  if (ms === undefined) return null;
+  const who = of === "Headlight" ? "" : `${of}: `;
+  if (kind === "times") {
+    const others = against.map((name) => milliseconds(result, name) ?? Infinity);
+    const best = Math.min(...others);
+    if (best === Infinity) return null;
+    const peer =
+      against.length > 1 ? `the best peer (${against[others.indexOf(best)]})` : against[0];
+    return { target: `${who}≥ ${value}× ${peer}`, is: times(best / ms), met: best / ms >= value };
+  }
+  if (kind === "peak") {
+    const is = share(result, of);
+    return { target: `${who}≥ ${percent(value)} of peak`, is: percent(is), met: is >= value };
+  }
+  if (kind === "bandwidth") {
+    const is = (result.bytes ?? 0) / ms / 1e6;
+    return { target: `${who}≥ ${value} GB/s`, is: `${is.toFixed(0)} GB/s`, met: is >= value };
+  }
+  return { target: `${who}≤ ${time(value)}`, is: time(ms), met: ms <= value };
+}
+
+/** All targets of a run. @param {Run} run */
+export function verdicts({ engine, report }) {
+  return report.results.flatMap((result) => {
+    const { targets } = /** @type {import("./cases.js").Case} */ (
+      cases.find(({ name }) => name === result.name)
+    );
+    return targets.flatMap((target) => {
+      const verdict = judge(target, result, engine.startsWith("Chrom"));
+      return verdict ? [{ name: result.name, ...verdict }] : [];
+    });
+  });
+}
+
+/** Prints a run. @param {Run} run */
+export function print(run) {
+  const { engine, options, report } = run;
+  const simd = options.relaxed ? "relaxed SIMD" : "SIMD without relaxed SIMD";
+  const versions = Object.entries(report.versions)
+    .filter(([name, version]) => version && !name.includes(","))
+    .map(([name, version]) => `${name} ${version}`);
+  console.log(
+    `\n${engine}, ${simd}, peak ${report.peak.toFixed(1)} GFLOP/s; ${versions.join(", ")}`,
+  );
+  for (const [name, why] of Object.entries(report.missing))
+    console.log(`not here: ${name}: ${why}`);
+  console.table(Object.fromEntries(report.results.map((result) => [result.name, columns(result)])));
+  console.table(
+    verdicts(run).map(({ name, target, is, met }) => ({
+      case: name,
+      target,
+      is,
+      "": met ? "met" : "missed",
+    })),
+  );
+  for (const { name, share } of report.tiles) {
+    const text = `${name}: ${percent(share)} of the peak`;
+    console.log(
+      share >= TILE_SHARE ? text : `WARNING: ${text}; is it spilled? (src/kernels/tile.c)`,
+    );
+  }
+}

@@ -1,0 +1,73 @@
+// The benchmark's own arithmetic, and that each contender computes what it is timed with.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { contenders } from "../bench/contenders.js";
+import { check, interleave, median } from "../bench/measure.js";
+import { host } from "../bench/node-host.js";
+import { attentionProblem, layerProblem, linearProblem } from "../bench/problem.js";
+import { build, hl } from "./setup.js";
+
+test("a median is the middle, or between the two in the middle", () => {
+  assert.equal(median([10, 9, 1]), 9);
+  assert.equal(median([4, 1, 100, 2]), 3);
+});
+
+test("flops: 4·heads·queries·keys·dim, half for causal, and what a window lets through", () => {
+  const size = { heads: 3, queries: 10, dim: 4 };
+  assert.equal(attentionProblem(size).flops, 4 * 3 * 100 * 4);
+  assert.equal(attentionProblem({ ...size, causal: true }).flops, (4 * 3 * 100 * 4) / 2);
+  assert.equal(attentionProblem({ ...size, window: 2 }).flops, 4 * 3 * 20 * 4);
+  const { bytes } = attentionProblem({ ...size, queries: 1, keys: 10 });
+  assert.equal(bytes, 2 * 3 * 10 * 4 * 4);
+  assert.equal(layerProblem({ len: 5, dModel: 6, heads: 2 }).flops, 8 * 5 * 36 + 4 * 25 * 6);
+});
+
+test("rows in turns: each way is called as often as its slice asks for", async () => {
+  let runs = 0;
+  const [samples] = await interleave([{ run: () => void runs++ }], { ms: 0, slice: 0, rounds: 4 });
+  assert.equal(samples.length, 4);
+  assert.equal(runs, 5);
+});
+
+test("a wrong result stops the benchmark", () => {
+  const problem = linearProblem({ rows: 3, depth: 5, cols: 2 });
+  const { x, w, b } = problem;
+  const { data } = hl.linear({ data: x, shape: [3, 5] }, { data: w, shape: [5, 2] }, b);
+  check(problem, data);
+  data[5] += 1e-3;
+  assert.throws(() => check(problem, data, 1, "ours"), /ours is wrong by 0\.001/);
+  data[5] = Number.NaN;
+  assert.throws(() => check(problem, data), /is wrong by NaN/);
+  assert.throws(() => check(problem, data.subarray(1)), /5 numbers, expected 6/);
+});
+
+/** Odd sizes, of which none is another. */
+const shapes = {
+  full: attentionProblem({ heads: 2, queries: 5, keys: 7, dim: 3 }),
+  causal: attentionProblem({ heads: 2, queries: 7, dim: 3, causal: true }),
+  masked: attentionProblem({ heads: 2, queries: 5, keys: 7, dim: 3, masked: true }),
+  grouped: attentionProblem({ heads: 6, kvHeads: 2, queries: 5, keys: 7, dim: 3 }),
+  "one query": attentionProblem({ heads: 2, queries: 1, keys: 7, dim: 3 }),
+};
+const layer = layerProblem({ len: 5, dModel: 6, heads: 2 });
+
+for (const name of ["Headlight", "LiteRT.js", "onnxruntime-web", "tfjs-wasm", "naive loop"]) {
+  test(`${name} computes what is asked for`, async () => {
+    const contender = await contenders[name](host, { relaxed: build === "relaxed" });
+    assert.ok(contender);
+    for (const [shape, problem] of Object.entries(shapes)) {
+      const ways = (await contender.attention?.(problem)) ?? [];
+      assert.notEqual(ways.length, 0);
+      for (const way of ways) {
+        await way.run();
+        check(problem, way.output?.() ?? assert.fail(), way.heads, `${way.name} ${shape}`);
+        way.free?.();
+      }
+    }
+    for (const way of (await contender.layer?.(layer)) ?? []) {
+      await way.run();
+      check(layer, way.output?.() ?? assert.fail(), way.heads, `${way.name} layer`);
+      way.free?.();
+    }
+  });
+}
