@@ -179,6 +179,8 @@ toolchain() {
 
 packages() {
     local force=()
+    # A link's folder is its owner's to fill; npm ci would empty it first.
+    [ ! -L node_modules ] || return 0
     cmp -s package-lock.json node_modules/.installed-lock.json && return
     any_of node || die "missing: Node 20 or newer"
     node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' ||
