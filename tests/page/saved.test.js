@@ -208,6 +208,8 @@ test("a broken or malicious file is refused by what is wrong in it", () => {
   for (const text of ["null", "[]", "3", '"a"']) refused(() => fromFile(text), "filePart");
   refused(file({ format: "other" }), "fileFormat");
   refused(file({ version: 2 }), "fileVersion");
+  refused(file({ format: undefined }), "filePart");
+  refused(file({ version: "1" }), "filePart");
   refused(file({ tokens: "Le chat" }), "filePart");
   refused(file({ tokens: ["Le chat"] }), "noToken");
   refused(file({ tokens: [3] }), "filePart");

@@ -34,12 +34,14 @@ export function toFile(state) {
 export function fromFile(text) {
   if (text.length > LARGEST)
     throw new Refusal("fileLength", { count: text.length, limit: LARGEST });
-  const file = object(parse(text), "");
-  if (file.format !== FORMAT) {
-    throw new Refusal("fileFormat", { text: `${file.format}`, format: FORMAT });
-  }
-  if (file.version !== VERSION) {
-    throw new Refusal("fileVersion", { text: `${file.version}`, version: VERSION });
+  // Of what is no object, no part is what it should be.
+  const file = /** @type {Record<string, unknown>} */ (Object(parse(text)));
+  const { format, version } = file;
+  if (typeof format !== "string") wrong("format", `"${FORMAT}"`);
+  if (format !== FORMAT) throw new Refusal("fileFormat", { text: format, format: FORMAT });
+  if (typeof version !== "number") wrong("version", `${VERSION}`);
+  if (version !== VERSION) {
+    throw new Refusal("fileVersion", { text: `${version}`, version: VERSION });
   }
   const fields = Object.keys(FIELDS).filter((name) => file[name] !== undefined);
   return restored({
