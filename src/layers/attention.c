@@ -100,12 +100,6 @@ hl_status hl_take_options(const hl_attention_options *options, attention_problem
     return HL_OK;
 }
 
-static hl_status workspace_bytes(const attention_problem *problem, size_t *bytes, hl_error *error) {
-    bool overflow = false;
-    *bytes = hl_mul(attention_workspace(problem, &overflow), sizeof(float), &overflow);
-    return overflow ? hl_too_large("k", error) : HL_OK;
-}
-
 /* One of q, k, v taken apart. */
 typedef struct parts {
     size_t batch, heads, len, dim;
@@ -157,10 +151,10 @@ static hl_status expect_past(const hl_tensor *past, const parts *of, const char 
                    past, (hl_index)of->batch, (hl_index)of->heads, (hl_index)of->dim, of_name);
 }
 
-/* Checks all but what will be written, and sets the problem up, keys and values still the new
- * ones. past_len is their number before these. */
-static hl_status take(const hl_attention_args *args, attention_problem *problem, size_t *past_len,
-                      hl_error *error) {
+hl_status hl_plan_attention(const hl_attention_args *args, attention_plan *plan, hl_error *error) {
+    attention_problem *problem = &plan->problem;
+    size_t *past_len = &plan->past_len;
+    plan->past_len = plan->workspace = 0;
     const hl_attention_options *options = &args->options;
     HL_TRY(hl_check_tensor(&args->q, 2, 4, "q", error));
     hl_index rank = args->q.rank, heads = options->heads, kv_heads = options->kv_heads;
@@ -198,7 +192,6 @@ static hl_status take(const hl_attention_args *args, attention_problem *problem,
     }
 
     bool has_past = hl_given(&args->past_k) || hl_given(&args->past_v);
-    *past_len = 0;
     if (has_past) {
         HL_TRY(expect_past(&args->past_k, &k, "past_k", "k", error));
         HL_TRY(expect_past(&args->past_v, &v, "past_v", "v", error));
@@ -224,15 +217,10 @@ static hl_status take(const hl_attention_args *args, attention_problem *problem,
         .v = v.view,
         .offset = (int64_t)*past_len,
         .kv_lengths = args->kv_lengths,
-        .scores = args->scores,
-        .scaled = args->scaled,
-        .capped = args->capped,
-        .masked = args->masked,
-        .weights = args->weights,
     };
     problem->masked_keys = problem->visible_keys = problem->kv_len;
-    problem->output = rank == 4 ? hl_head_by_head(args->output, q.len, q.heads, v.dim)
-                                : hl_side_by_side(args->output, q.len, q.heads, v.dim);
+    problem->output = rank == 4 ? hl_head_by_head(NULL, q.len, q.heads, v.dim)
+                                : hl_side_by_side(NULL, q.len, q.heads, v.dim);
     HL_TRY(hl_take_options(options, problem, error));
     HL_TRY(hl_spread_mask(&options->mask, "mask", q.batch, q.heads, q.len, problem->kv_len,
                           &problem->masks[0], &problem->visible_keys, error));
@@ -265,27 +253,31 @@ static hl_status take(const hl_attention_args *args, attention_problem *problem,
     hl_mul(hl_mul(kv_rows, v.dim > q.dim ? v.dim : q.dim, &overflow), sizeof(float), &overflow);
     if (overflow)
         return hl_too_large("q", error);
-    return HL_OK;
+    plan->workspace = hl_mul(attention_workspace(problem, &overflow), sizeof(float), &overflow);
+    return overflow ? hl_too_large("k", error) : HL_OK;
+}
+
+hl_attention_shape hl_planned_shape(const attention_plan *plan) {
+    const attention_problem *problem = &plan->problem;
+    return (hl_attention_shape){
+        .batch = (hl_index)problem->batch,
+        .heads = (hl_index)problem->heads,
+        .kv_heads = (hl_index)problem->kv_heads,
+        .q_len = (hl_index)problem->q_len,
+        .kv_len = (hl_index)problem->kv_len,
+        .qk_dim = (hl_index)problem->qk_dim,
+        .v_dim = (hl_index)problem->v_dim,
+        .workspace = plan->workspace,
+    };
 }
 
 hl_status hl_attention_plan(const hl_attention_args *args, hl_attention_shape *shape,
                             hl_error *error) {
     HL_TRY(hl_check_block(args, sizeof *args, sizeof(void *), "args", error));
     HL_TRY(hl_check_result(shape, sizeof *shape, "shape", args, sizeof *args, error));
-    attention_problem problem;
-    size_t past_len, workspace;
-    HL_TRY(take(args, &problem, &past_len, error));
-    HL_TRY(workspace_bytes(&problem, &workspace, error));
-    *shape = (hl_attention_shape){
-        .batch = (hl_index)problem.batch,
-        .heads = (hl_index)problem.heads,
-        .kv_heads = (hl_index)problem.kv_heads,
-        .q_len = (hl_index)problem.q_len,
-        .kv_len = (hl_index)problem.kv_len,
-        .qk_dim = (hl_index)problem.qk_dim,
-        .v_dim = (hl_index)problem.v_dim,
-        .workspace = workspace,
-    };
+    attention_plan plan;
+    HL_TRY(hl_plan_attention(args, &plan, error));
+    *shape = hl_planned_shape(&plan);
     return HL_OK;
 }
 
@@ -310,13 +302,10 @@ static void join(const hl_tensor *past, const head_view *fresh, size_t fresh_len
     }
 }
 
-hl_status hl_attention(const hl_attention_args *args, void *workspace, size_t bytes,
-                       hl_error *error) {
-    HL_TRY(hl_check_block(args, sizeof *args, sizeof(void *), "args", error));
-    attention_problem problem;
-    size_t past_len, planned;
-    HL_TRY(take(args, &problem, &past_len, error));
-    HL_TRY(workspace_bytes(&problem, &planned, error));
+hl_status hl_run_attention(const hl_attention_args *args, const attention_plan *plan,
+                           void *workspace, size_t bytes, hl_error *error) {
+    attention_problem problem = plan->problem;
+    size_t past_len = plan->past_len, planned = plan->workspace;
     HL_TRY(hl_check_workspace(workspace, bytes, planned, "workspace", error));
 
     size_t rows = problem.batch * problem.heads * problem.q_len;
@@ -370,6 +359,20 @@ hl_status hl_attention(const hl_attention_args *args, void *workspace, size_t by
         problem.v =
             hl_head_by_head(args->present_v, problem.kv_len, problem.kv_heads, problem.v_dim);
     }
+    problem.output.data = args->output;
+    problem.scores = args->scores;
+    problem.scaled = args->scaled;
+    problem.capped = args->capped;
+    problem.masked = args->masked;
+    problem.weights = args->weights;
     attention(&problem, workspace);
     return HL_OK;
+}
+
+hl_status hl_attention(const hl_attention_args *args, void *workspace, size_t bytes,
+                       hl_error *error) {
+    HL_TRY(hl_check_block(args, sizeof *args, sizeof(void *), "args", error));
+    attention_plan plan;
+    HL_TRY(hl_plan_attention(args, &plan, error));
+    return hl_run_attention(args, &plan, workspace, bytes, error);
 }

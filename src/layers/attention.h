@@ -5,6 +5,19 @@
 #include "../check.h"
 #include "../kernels/attention.h"
 
+/* hl_attention in two steps, for who places outputs in between. The first checks all but what will
+ * be written, and sets the problem up, keys and values still the new ones; the second checks that,
+ * and runs. */
+typedef struct attention_plan {
+    attention_problem problem;
+    size_t past_len, workspace; /* keys before the new ones; bytes */
+} attention_plan;
+
+hl_status hl_plan_attention(const hl_attention_args *args, attention_plan *plan, hl_error *error);
+hl_attention_shape hl_planned_shape(const attention_plan *plan);
+hl_status hl_run_attention(const hl_attention_args *args, const attention_plan *plan,
+                           void *workspace, size_t bytes, hl_error *error);
+
 /* Checks mask against (batch, heads, q_len, keys) and spreads it: a view, and how many keys it
  * speaks of where that is fewer than *visible_keys. */
 hl_status hl_spread_mask(const hl_mask *mask, const char *name, size_t batch, size_t heads,

@@ -1,13 +1,19 @@
 /*
  * What JavaScript sees of the core: the functions of headlight.h, unprefixed, and memory.
  *
- * web/headlight/call.js writes the structs of headlight.h word by word in the order of their
- * fields; the assertions below fail where a struct changed and that file must follow.
+ * Where headlight.h has a plan and a call, they are one here: JavaScript gives a room, from which
+ * results and workspace are carved. Where it is too small nothing is computed, and the last word of
+ * the call's struct tells how many bytes it takes; else each result's address is in its field.
+ *
+ * web/headlight writes these structs word by word in the order of their fields; the assertions
+ * below fail where a struct changed and it must follow.
  */
 #include "../check.h"
 #include "../kernels/vec.h"
+#include "../layers/attention.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define EXPORT(name) __attribute__((export_name(#name)))
 
@@ -17,11 +23,28 @@
 WORDS(hl_tensor, 6);
 WORDS(hl_mask, 7);
 WORDS(hl_attention_options, 16);
-WORDS(hl_attention_args, 56);
-WORDS(hl_attention_shape, 8);
-WORDS(hl_multihead_args, 98);
-WORDS(hl_multihead_shape, 6);
-WORDS(hl_linear_args, 19);
+typedef struct attention_call {
+    hl_attention_args args; /* whose outputs need not be set */
+    hl_tensor out;          /* for the output; its data NULL: carved */
+    int32_t wanted[5];      /* flags: scores, scaled, capped, masked, weights */
+    hl_attention_shape shape;
+} attention_call;
+
+typedef struct multihead_call {
+    hl_multihead_args args;
+    hl_tensor out;
+    int32_t wants_weights;
+    hl_multihead_shape shape;
+} multihead_call;
+
+typedef struct linear_call {
+    hl_linear_args args;
+    size_t room;
+} linear_call;
+
+WORDS(attention_call, 56 + 6 + 5 + 8);
+WORDS(multihead_call, 98 + 6 + 1 + 6);
+WORDS(linear_call, 19 + 1);
 WORDS(hl_trace_args, 56);
 _Static_assert(sizeof(hl_error) == 256 && offsetof(hl_error, message) == 20, "hl_error moved");
 
@@ -77,39 +100,103 @@ EXPORT(version) const char *export_version(void) {
     return HL_VERSION;
 }
 
-EXPORT(attention_plan)
-hl_status export_attention_plan(const hl_attention_args *args, hl_attention_shape *shape,
-                                hl_error *error) {
-    return hl_attention_plan(args, shape, error);
+/* Is out absent, or of a tensor's shape but for its last axis, which is `last` long? */
+static hl_status check_out(const hl_tensor *out, const hl_tensor *like, size_t last,
+                           hl_error *error) {
+    hl_tensor expected = *like;
+    expected.size[like->rank - 1] = (hl_index)last;
+    size_t sizes = (size_t)like->rank * sizeof *out->size;
+    if (out->rank == 0 ||
+        (out->rank == like->rank && memcmp(out->size, expected.size, sizes) == 0)) {
+        return HL_OK;
+    }
+    return hl_fail(error, HL_ERROR_SHAPE, "out", "out is %t, expected %t", out, &expected);
+}
+
+/* Carves a·b floats. */
+static float *carve(hl_carver *room, size_t a, size_t b) {
+    return hl_carve(room, hl_mul(a, b, &room->overflow));
+}
+
+/* Carves the workspace, which is the last; `needed` are the bytes of all. */
+static hl_status carve_workspace(hl_carver *room, size_t bytes, void **workspace, size_t *needed,
+                                 const char *name, hl_error *error) {
+    *workspace = hl_carve(room, bytes / sizeof(float));
+    *needed = room->used;
+    return room->overflow ? hl_too_large(name, error) : HL_OK;
 }
 
 EXPORT(attention)
-hl_status export_attention(const hl_attention_args *args, void *workspace, size_t workspace_bytes,
-                           hl_error *error) {
-    return hl_attention(args, workspace, workspace_bytes, error);
-}
+hl_status export_attention(attention_call *call, void *room, size_t bytes, hl_error *error) {
+    HL_TRY(hl_check_block(call, sizeof *call, sizeof(void *), "args", error));
+    hl_attention_args *args = &call->args;
+    attention_plan plan;
+    HL_TRY(hl_plan_attention(args, &plan, error));
+    hl_attention_shape shape = hl_planned_shape(&plan);
+    size_t heads = (size_t)shape.heads, keys = (size_t)shape.kv_len, v_dim = (size_t)shape.v_dim;
+    HL_TRY(check_out(&call->out, &args->q, args->q.rank == 4 ? v_dim : heads * v_dim, error));
 
-EXPORT(multihead_plan)
-hl_status export_multihead_plan(const hl_multihead_args *args, hl_multihead_shape *shape,
-                                hl_error *error) {
-    return hl_multihead_plan(args, shape, error);
+    size_t rows = (size_t)shape.batch * heads * (size_t)shape.q_len;
+    size_t kv_rows = (size_t)shape.batch * (size_t)shape.kv_heads * keys;
+    hl_carver carver = {.block = room};
+    args->output = call->out.data != NULL ? call->out.data : carve(&carver, rows, v_dim);
+    args->present_k = args->present_v = NULL;
+    if (hl_given(&args->past_k)) {
+        args->present_k = carve(&carver, kv_rows, (size_t)shape.qk_dim);
+        args->present_v = carve(&carver, kv_rows, v_dim);
+    }
+    float **stages[] = {&args->scores, &args->scaled, &args->capped, &args->masked, &args->weights};
+    for (int i = 0; i < 5; i++)
+        *stages[i] = call->wanted[i] ? carve(&carver, rows, keys) : NULL;
+    void *workspace;
+    HL_TRY(carve_workspace(&carver, plan.workspace, &workspace, &shape.workspace, "q", error));
+    call->shape = shape;
+    if (shape.workspace > bytes)
+        return HL_OK;
+    return hl_run_attention(args, &plan, workspace, plan.workspace, error);
 }
 
 EXPORT(multihead)
-hl_status export_multihead(const hl_multihead_args *args, void *workspace, size_t workspace_bytes,
-                           hl_error *error) {
-    return hl_multihead(args, workspace, workspace_bytes, error);
-}
+hl_status export_multihead(multihead_call *call, void *room, size_t bytes, hl_error *error) {
+    HL_TRY(hl_check_block(call, sizeof *call, sizeof(void *), "args", error));
+    hl_multihead_args *args = &call->args;
+    hl_multihead_shape shape;
+    HL_TRY(hl_multihead_plan(args, &shape, error));
+    HL_TRY(check_out(&call->out, &args->query, (size_t)shape.d_out, error));
 
-EXPORT(linear_plan)
-hl_status export_linear_plan(const hl_linear_args *args, size_t *workspace_bytes, hl_error *error) {
-    return hl_linear_plan(args, workspace_bytes, error);
+    size_t rows = (size_t)shape.batch * (size_t)shape.q_len, planned = shape.workspace;
+    hl_carver carver = {.block = room};
+    args->output =
+        call->out.data != NULL ? call->out.data : carve(&carver, rows, (size_t)shape.d_out);
+    args->weights = NULL;
+    if (call->wants_weights) {
+        size_t heads = args->average_weights ? 1 : (size_t)shape.heads;
+        size_t matrices = hl_mul(rows, heads, &carver.overflow);
+        args->weights = carve(&carver, matrices, (size_t)shape.kv_len);
+    }
+    void *workspace;
+    HL_TRY(carve_workspace(&carver, planned, &workspace, &shape.workspace, "query", error));
+    call->shape = shape;
+    if (shape.workspace > bytes)
+        return HL_OK;
+    return hl_multihead(args, workspace, planned, error);
 }
 
 EXPORT(linear)
-hl_status export_linear(const hl_linear_args *args, void *workspace, size_t workspace_bytes,
-                        hl_error *error) {
-    return hl_linear(args, workspace, workspace_bytes, error);
+hl_status export_linear(linear_call *call, void *room, size_t bytes, hl_error *error) {
+    HL_TRY(hl_check_block(call, sizeof *call, sizeof(void *), "args", error));
+    hl_linear_args *args = &call->args;
+    size_t planned, rows = 1;
+    HL_TRY(hl_linear_plan(args, &planned, error));
+    for (hl_index axis = 0; axis + 1 < args->x.rank; axis++)
+        rows *= (size_t)args->x.size[axis];
+    hl_carver carver = {.block = room};
+    args->output = carve(&carver, rows, (size_t)args->w.size[1]);
+    void *workspace;
+    HL_TRY(carve_workspace(&carver, planned, &workspace, &call->room, "x", error));
+    if (call->room > bytes)
+        return HL_OK;
+    return hl_linear(args, workspace, planned, error);
 }
 
 EXPORT(softmax)

@@ -217,9 +217,9 @@ test("attention: options", () => {
   fails(option({ returns: "weights" }), "type", "returns", /expected an array of names/);
   fails(option({ returns: ["weight"] }), "value", "returns", /returns has "weight"/);
   fails(option({ out: new Float32Array(6) }), "type", "out", /expected a tensor/);
-  fails(option({ out: tensor([1, 2]) }), "shape", "out", /out is 2 with 2 numbers, expected 3×2/);
+  fails(option({ out: tensor([1, 2]) }), "shape", "out", "out is 2, expected 3×2");
   const short = { data: new Float32Array(5), shape: [3, 2] };
-  fails(option({ out: short }), "shape", "out", /out is 3×2 with 5 numbers/);
+  fails(option({ out: short }), "shape", "out", /out has 5 numbers, expected 6 for the shape 3×2/);
 });
 
 test("multiHeadAttention", () => {
@@ -338,7 +338,7 @@ test("memory that is not there", () => {
     () => hl.attention(long, long, long, { returns: ["scores", "weights"] }),
     "memory",
     "q",
-    /4294967296 bytes at once/,
+    /q asks for more memory than can be addressed/,
   );
   assert.ok(core.exports.memory.buffer.byteLength < before + 2 ** 26);
   assert.equal(hl.attention(q, q, q).output.data.length, 6);

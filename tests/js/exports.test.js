@@ -3,7 +3,7 @@
 // instance must still compute.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Call, maskWords, tensorWords } from "../../dist/headlight/call.js";
+import { Call } from "../../dist/headlight/call.js";
 import { Headlight } from "../../dist/headlight/headlight.js";
 import { loadCore } from "../../dist/headlight/load.js";
 import { build } from "./setup.js";
@@ -19,61 +19,77 @@ const X = [1, 0, 0, 1, 1, 1];
  * @typedef {{ name: string, words: number[], structs: { address: number, length: number }[] }} Valid
  */
 
+/** @param {Call} call @param {(struct: import("../../dist/headlight/call.js").Struct) => void} write */
+function struct(call, write) {
+  const written = call.struct(128);
+  const start = written.at;
+  write(written);
+  return { address: written.address, length: written.at - start };
+}
+
+/** @param {Call} call @param {Float32Array | Uint8Array | Int32Array} data @param {number[]} shape */
+const place = (call, data, ...shape) => call.place({ data, shape, address: 0 });
+
 /** @param {Call} call @returns {Valid[]} */
 function validCalls(call) {
-  const place = () => call.place({ data: Float32Array.from(X), shape: [3, 2] });
-  const square = () => call.place({ data: Float32Array.of(1, 0, 0, 1), shape: [2, 2] });
+  const tall = () => place(call, Float32Array.from(X), 3, 2);
+  const square = () => place(call, Float32Array.of(1, 0, 0, 1), 2, 2);
   const room = (bytes = 4096) => call.alloc(bytes);
-  const none = tensorWords(null);
-  const noMask = maskWords(null);
-  const mask = maskWords({
-    placed: call.place({ data: Uint8Array.of(1, 1, 1), shape: [3] }),
-    boolean: true,
+  const mask = place(call, Uint8Array.of(1, 1, 1), 3);
+  const operands = Array.from({ length: 3 }, tall);
+  const squares = Array.from({ length: 4 }, square);
+  const lengths = place(call, Int32Array.of(3), 1);
+  const out = tall();
+  const attention = struct(call, (s) => {
+    for (const operand of operands) s.tensor(operand);
+    s.word(1);
+    s.word(1);
+    s.zeros(7);
+    s.mask(mask);
+    s.word(lengths.address);
+    s.word(1);
+    s.zeros(20);
+    s.tensor(out);
+    for (let stage = 0; stage < 5; stage++) s.word(1);
+    s.zeros(8);
   });
-  const struct = (/** @type {number[]} */ words) => ({
-    address: call.struct(words),
-    length: words.length,
+  const multihead = struct(call, (s) => {
+    for (const operand of [...operands, ...squares]) s.tensor(operand);
+    s.zeros(36);
+    s.word(1);
+    s.mask(null);
+    s.mask(mask);
+    for (const word of [0, 1, 1, 0, 0]) s.word(word);
+    s.tensor(out);
+    s.word(1);
+    s.zeros(6);
   });
-  const options = [1, 1, 0, 0, 0, 0, 0, 0, 0];
-  const attention = struct([
-    ...[place(), place(), place()].flatMap(tensorWords),
-    ...options,
-    ...mask,
-    ...[call.place({ data: Int32Array.of(3), shape: [1] }).address, 1],
-    ...none,
-    ...none,
-    ...[0, 0, room(), room(), room(), room(), room(), room()],
-  ]);
-  const weights = [square(), square(), square(), square()].flatMap(tensorWords);
-  const multihead = struct([
-    ...[place(), place(), place()].flatMap(tensorWords),
-    ...weights,
-    ...Array(6).fill(none).flat(),
-    ...[1, ...noMask, ...mask, 0, 1, 1, room(), room()],
-  ]);
-  const linear = struct([...tensorWords(place()), ...tensorWords(square()), ...none, room()]);
-  const trace = struct([...tensorWords(place()), ...none, 1, ...weights, ...options, ...mask]);
-  const table = struct(tensorWords(place()));
+  const linear = struct(call, (s) => {
+    s.tensor(operands[0]);
+    s.tensor(squares[0]);
+    s.zeros(8);
+  });
+  const trace = struct(call, (s) => {
+    s.tensor(operands[0]);
+    s.tensor(null);
+    s.word(1);
+    for (const operand of squares) s.tensor(operand);
+    s.word(1);
+    s.word(1);
+    s.zeros(7);
+    s.mask(mask);
+    s.zeros(3);
+  });
+  const table = struct(call, (s) => s.tensor(operands[0]));
+  const ids = place(call, Int32Array.of(0, 2), 2).address;
   const big = 1 << 18;
   const handle = room();
   return [
-    { name: "attention_plan", words: [attention.address, room()], structs: [attention] },
     { name: "attention", words: [attention.address, room(big), big], structs: [attention] },
-    { name: "multihead_plan", words: [multihead.address, room()], structs: [multihead] },
     { name: "multihead", words: [multihead.address, room(big), big], structs: [multihead] },
-    { name: "linear_plan", words: [linear.address, room()], structs: [linear] },
     { name: "linear", words: [linear.address, room(big), big], structs: [linear] },
     { name: "softmax", words: [table.address, room()], structs: [table] },
-    {
-      name: "embed",
-      words: [
-        call.place({ data: Int32Array.of(0, 2), shape: [2] }).address,
-        2,
-        table.address,
-        room(),
-      ],
-      structs: [table],
-    },
+    { name: "embed", words: [ids, 2, table.address, room()], structs: [table] },
     { name: "position_encoding", words: [4, 6, 10000, 0, room()], structs: [] },
     { name: "trace_plan", words: [trace.address, room()], structs: [trace] },
     { name: "trace_run", words: [trace.address, room(big), big, handle], structs: [trace] },
@@ -135,9 +151,9 @@ for (const [index, name] of names.entries()) {
 test("a handle of the wrong kind, unfinished or none", async () => {
   const core = await loadCore({ build });
   const call = new Call(core, "test");
-  const name = call.place({ data: new TextEncoder().encode("weights\0"), shape: [8] }).address;
+  const name = place(call, new TextEncoder().encode("weights\0"), 8).address;
   const tensor = call.alloc(24);
-  const floats = call.place({ data: new Float32Array(1024), shape: [1024] }).address;
+  const floats = place(call, new Float32Array(2 ** 15), 2 ** 15).address;
   for (const trace of [floats, name, tensor, ...hostile(core, floats)]) {
     assert.notEqual(survives(core, "trace_tensor", [trace, name, tensor, core.error]), 0);
   }
@@ -145,7 +161,7 @@ test("a handle of the wrong kind, unfinished or none", async () => {
   assert.equal(survives(core, "trace_run", [...run.words, core.error]), 0);
   const trace = run.words[1];
   assert.equal(survives(core, "trace_tensor", [trace, name, tensor, core.error]), 0);
-  const other = call.place({ data: new TextEncoder().encode("weight\0\0"), shape: [8] }).address;
+  const other = place(call, new TextEncoder().encode("weight\0\0"), 8).address;
   assert.equal(survives(core, "trace_tensor", [trace, other, tensor, core.error]), 2);
   const end = core.exports.memory.buffer.byteLength;
   core.views.bytes.set(new TextEncoder().encode("we"), end - 2);
@@ -161,16 +177,19 @@ test("a handle of the wrong kind, unfinished or none", async () => {
 test("an error that lies inside of the arguments", async () => {
   const core = await loadCore({ build });
   const call = new Call(core, "test");
-  const place = (/** @type {number[]} */ shape) =>
-    tensorWords(call.place({ data: new Float32Array(shape[0] * shape[1]), shape }));
-  const args = call.struct([
-    ...place([1, 2]),
-    ...place([1, 1]),
-    ...place([1, 1]),
-    ...Array(38).fill(0),
-  ]);
-  for (let at = 0; at < 224; at += 4) {
-    assert.notEqual(survives(core, "attention_plan", [args, call.alloc(32), args + at]), 0);
+  const operands = [
+    [1, 2],
+    [1, 1],
+    [1, 1],
+  ].map(([rows, cols]) => place(call, new Float32Array(rows * cols), rows, cols));
+  const args = struct(call, (s) => {
+    for (const operand of operands) s.tensor(operand);
+    s.zeros(57);
+  });
+  const room = call.alloc(1 << 16);
+  for (let at = 0; at < args.length; at++) {
+    const error = args.address + 4 * at;
+    assert.notEqual(survives(core, "attention", [args.address, room, 1 << 16, error]), 0);
   }
   stillComputes(core);
 });

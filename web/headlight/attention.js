@@ -1,7 +1,6 @@
-import { floatBits, maskWords, tensorWords, withCall } from "./call.js";
+import { maskOperand, operand, outOperand, withCall } from "./call.js";
 import { HeadlightError, show, wrong } from "./error.js";
-import { checkOptions, checkOut, flag, float32, wholeNumber } from "./options.js";
-import { toMask, toTensor } from "./tensor.js";
+import { checkOptions, flag, float32, wholeNumber } from "./options.js";
 
 /** @typedef {import("./tensor.js").Tensor} Tensor */
 /** @typedef {import("./tensor.js").TensorLike} TensorLike */
@@ -55,15 +54,15 @@ const OPTIONS = [
 
 const UNLIMITED = 0x7fffffff;
 
-/** @param {unknown} window */
-function windowWords(window) {
-  if (window === undefined || window === null) return [0, 0, 0];
+/** @param {unknown} window @returns {{ use: number, left: number, right: number }} */
+function checkWindow(window) {
+  if (window === undefined || window === null) return { use: 0, left: 0, right: 0 };
   if (!Array.isArray(window) || window.length !== 2) {
     throw wrong("type", "window", window, "[left, right]");
   }
   const limit = (/** @type {unknown} */ value) =>
     value === Infinity ? UNLIMITED : wholeNumber(value, "window", 0);
-  return [1, limit(window[0]), limit(window[1])];
+  return { use: 1, left: limit(window[0]), right: limit(window[1]) };
 }
 
 /** @param {unknown} value @param {string} argument */
@@ -71,31 +70,51 @@ const optionalHeads = (value, argument) =>
   value === undefined || value === null ? 0 : wholeNumber(value, argument, 1);
 
 /**
- * hl_attention_options' words but for the mask, which stands last.
+ * The options that attention and trace share, checked.
+ * @param {import("./core.js").Core} core
  * @param {Omit<AttentionOptions, "returns" | "out">} options
  */
-export function optionWords({ heads, kvHeads, scale, softcap, causal, window }) {
-  return [
-    optionalHeads(heads, "heads"),
-    optionalHeads(kvHeads, "kvHeads"),
-    scale === undefined || scale === null ? 0 : 1,
-    floatBits(float32(scale ?? 0, "scale")),
-    floatBits(float32(softcap ?? 0, "softcap")),
-    flag(causal, "causal"),
-    ...windowWords(window),
-  ];
+export function checkShared(core, { heads, kvHeads, scale, softcap, causal, window, mask }) {
+  return {
+    heads: optionalHeads(heads, "heads"),
+    kvHeads: optionalHeads(kvHeads, "kvHeads"),
+    useScale: scale === undefined || scale === null ? 0 : 1,
+    scale: float32(scale ?? 0, "scale"),
+    softcap: float32(softcap ?? 0, "softcap"),
+    causal: flag(causal, "causal"),
+    window: checkWindow(window),
+    mask: maskOperand(core, mask),
+  };
 }
 
-/** @param {unknown} mask */
-export const optionalMask = (mask, argument = "mask") =>
-  mask === undefined || mask === null ? null : toMask(mask, argument);
+/**
+ * Writes an hl_attention_options.
+ * @param {import("./call.js").Struct} struct
+ * @param {ReturnType<typeof checkShared>} options their mask placed
+ */
+export function writeOptions(struct, options) {
+  struct.word(options.heads);
+  struct.word(options.kvHeads);
+  struct.word(options.useScale);
+  struct.float(options.scale);
+  struct.float(options.softcap);
+  struct.word(options.causal);
+  struct.word(options.window.use);
+  struct.word(options.window.left);
+  struct.word(options.window.right);
+  struct.mask(options.mask);
+}
+
+/** @type {ReadonlySet<unknown>} */
+const NOTHING = new Set();
 
 /**
  * @param {unknown} returns
  * @param {readonly string[]} known
+ * @returns {ReadonlySet<unknown>}
  */
 export function checkReturns(returns, known) {
-  if (returns === undefined || returns === null) return new Set();
+  if (returns === undefined || returns === null) return NOTHING;
   if (!Array.isArray(returns)) throw wrong("type", "returns", returns, "an array of names");
   for (const name of returns) {
     if (known.includes(name)) continue;
@@ -105,78 +124,100 @@ export function checkReturns(returns, known) {
   return new Set(returns);
 }
 
-/** @param {unknown} lengths */
+/** @param {unknown} lengths @returns {import("./call.js").Operand | null} */
 function toLengths(lengths) {
   if (lengths === undefined || lengths === null) return null;
   if (!Array.isArray(lengths) && !(lengths instanceof Int32Array)) {
     throw wrong("type", "kvLengths", lengths, "an array of whole numbers");
   }
   const data = Int32Array.from(lengths, (length) => wholeNumber(length, "kvLengths", 0));
-  return { data, shape: [data.length] };
+  return { data, shape: [data.length], address: 0 };
 }
 
-/** @param {unknown} past */
-function toPast(past) {
+/** @param {import("./core.js").Core} core @param {unknown} past */
+function toPast(core, past) {
   if (past === undefined || past === null) return null;
   if (typeof past !== "object" || !("k" in past) || !("v" in past)) {
     throw wrong("type", "past", past, "{ k, v }");
   }
-  return { k: toTensor(past.k, "past", "past.k"), v: toTensor(past.v, "past", "past.v") };
+  return {
+    k: operand(core, past.k, "past", "past.k"),
+    v: operand(core, past.v, "past", "past.v"),
+  };
 }
+
+/** Where attention_call of exports.c has its results' addresses and its shape, in words. */
+const PRESENT = 48;
+const OUTPUT = 50;
+const STAGE = 51;
+const SHAPE = 67;
+const WORDS = 75;
 
 /**
  * @param {import("./core.js").Core} core
- * @param {TensorLike} q
- * @param {TensorLike} k
- * @param {TensorLike} v
+ * @param {TensorLike} query
+ * @param {TensorLike} key
+ * @param {TensorLike} value
  * @param {AttentionOptions} options
  * @returns {AttentionResult}
  */
-export function attention(core, q, k, v, options) {
+export function attention(core, query, key, value, options) {
   checkOptions(options, OPTIONS);
-  const inputs = [toTensor(q, "q"), toTensor(k, "k"), toTensor(v, "v")];
-  const scalars = optionWords(options);
-  const mask = optionalMask(options.mask);
+  const q = operand(core, query, "q");
+  const k = operand(core, key, "k");
+  const v = operand(core, value, "v");
+  const shared = checkShared(core, options);
   const lengths = toLengths(options.kvLengths);
-  const past = toPast(options.past);
+  const past = toPast(core, options.past);
   const returns = checkReturns(options.returns, STAGES);
+  const out = outOperand(core, options.out);
 
   return withCall(core, "q", (call) => {
-    const words = [
-      ...inputs.flatMap((tensor) => tensorWords(call.place(tensor))),
-      ...scalars,
-      ...maskWords(call.placeMask(mask)),
-      lengths === null ? 0 : call.place(lengths).address,
-      lengths === null ? 0 : lengths.data.length,
-      ...tensorWords(call.placeOptional(past?.k ?? null)),
-      ...tensorWords(call.placeOptional(past?.v ?? null)),
-    ];
-    const plan = call.alloc(32);
-    core.call("attention_plan", call.struct([...words, 0, 0, 0, 0, 0, 0, 0, 0]), plan);
-    const [batch, heads, kvHeads, qLen, kvLen, qkDim, vDim, workspaceBytes] = call.read(plan, 8);
+    call.place(q);
+    call.place(k);
+    call.place(v);
+    call.place(shared.mask);
+    call.place(lengths);
+    if (past !== null) {
+      call.place(past.k);
+      call.place(past.v);
+    }
+    const struct = call.struct(WORDS);
+    struct.tensor(q);
+    struct.tensor(k);
+    struct.tensor(v);
+    writeOptions(struct, shared);
+    struct.word(lengths?.address ?? 0);
+    struct.word(lengths?.shape[0] ?? 0);
+    struct.tensor(past?.k ?? null);
+    struct.tensor(past?.v ?? null);
+    struct.zeros(8);
+    struct.tensor(out);
+    for (const stage of STAGES) struct.word(returns.has(stage) ? 1 : 0);
+    struct.zeros(8);
+    call.run(core.exports.attention, struct);
 
-    const rank = inputs[0].shape.length;
-    const row = rank === 4 ? vDim : heads * vDim;
-    const output = call.room([...inputs[0].shape.slice(0, -1), row]);
-    const out = checkOut(options.out, output.shape);
-    const present = past && {
-      k: call.room([batch, kvHeads, kvLen, qkDim]),
-      v: call.room([batch, kvHeads, kvLen, vDim]),
-    };
-    const bare = rank === 2 && (options.heads ?? null) === null;
-    const matrix = bare ? [qLen, kvLen] : [batch, heads, qLen, kvLen];
-    const stages = STAGES.map((stage) => (returns.has(stage) ? call.room(matrix) : null));
-    const workspace = call.alloc(workspaceBytes >>> 0);
-    words.push(present?.k.address ?? 0, present?.v.address ?? 0, output.address);
-    words.push(...stages.map((stage) => stage?.address ?? 0));
-    core.call("attention", call.struct(words), workspace, workspaceBytes);
-
-    // The output last: out is written only once nothing can fail any more.
-    const taken = STAGES.flatMap((name, i) => {
-      const stage = stages[i];
-      return stage ? [[name, call.take(stage)]] : [];
+    const { words } = core.views;
+    const start = struct.address >>> 2;
+    const size = (/** @type {number} */ i) => words[start + SHAPE + i];
+    const [heads, kvHeads, kvLen, vDim] = [size(1), size(2), size(4), size(6)];
+    const bare = q.shape.length === 2 && shared.heads === 0;
+    const matrix = bare ? [size(3), kvLen] : [size(0), heads, size(3), kvLen];
+    /** @type {Partial<AttentionResult>} */
+    const result = {};
+    STAGES.forEach((stage, i) => {
+      if (returns.has(stage)) result[stage] = call.take(words[start + STAGE + i], matrix);
     });
-    const joined = present && { present: { k: call.take(present.k), v: call.take(present.v) } };
-    return { output: call.take(output, out), ...joined, ...Object.fromEntries(taken) };
+    if (past !== null) {
+      result.present = {
+        k: call.take(words[start + PRESENT], [size(0), kvHeads, kvLen, size(5)]),
+        v: call.take(words[start + PRESENT + 1], [size(0), kvHeads, kvLen, vDim]),
+      };
+    }
+    // The output last: out is written only once nothing can fail any more.
+    const shape = [...q.shape];
+    shape[shape.length - 1] = shape.length === 4 ? vDim : heads * vDim;
+    result.output = call.take(words[start + OUTPUT], shape, out);
+    return /** @type {AttentionResult} */ (result);
   });
 }

@@ -1,45 +1,83 @@
-import { HeadlightError } from "./error.js";
-import { count } from "./tensor.js";
+import { HeadlightError, wrong } from "./error.js";
+import { WasmTensor } from "./memory.js";
+import { count, toMask, toTensor } from "./tensor.js";
 
 /** @typedef {import("./core.js").Core} Core */
+/** @typedef {import("./tensor.js").Tensor} Tensor */
 
 /**
- * A tensor or mask that lies in wasm memory.
- * @typedef {{ address: number, shape: readonly number[] }} Placed
+ * An argument of a call, checked. Once placed it has an address in wasm memory; what lies there
+ * already has one from the start.
+ * @typedef {object} Operand
+ * @property {Float32Array | Int32Array | Uint8Array | null} data null where the address is all there is
+ * @property {readonly number[]} shape
+ * @property {number} address 0 until placed
  */
-
-const float = new Float32Array(1);
-const floatWord = new Int32Array(float.buffer);
 
 /**
- * A float's bits as a word.
- * @param {number} value
+ * @param {Core} core
+ * @param {unknown} value
+ * @param {string} argument its name, for messages
+ * @param {string} [name] of the part of the argument that this is
+ * @returns {Operand}
  */
-export function floatBits(value) {
-  float[0] = value;
-  return floatWord[0];
+export function operand(core, value, argument, name = argument) {
+  if (value instanceof WasmTensor) {
+    const address = value.addressIn(core, argument);
+    if (address !== 0) return { data: null, shape: value.shape, address };
+  }
+  const { data, shape } = toTensor(value, argument, name);
+  return { data, shape, address: core.addressOf(data) };
 }
 
-/** An hl_tensor's words: data, rank, four sizes. @param {Placed | null} placed */
-export function tensorWords(placed) {
-  if (placed === null) return [0, 0, 0, 0, 0, 0];
-  const { address, shape } = placed;
-  return [address, shape.length, shape[0] ?? 0, shape[1] ?? 0, shape[2] ?? 0, shape[3] ?? 0];
+/**
+ * As operand; null where nothing is given.
+ * @param {Core} core
+ * @param {unknown} value
+ * @param {string} argument
+ * @param {string} [name]
+ */
+export function optionalOperand(core, value, argument, name) {
+  return value === undefined || value === null ? null : operand(core, value, argument, name);
 }
 
 /**
- * An hl_mask's words: data, kind, rank, four sizes.
- * @param {{ placed: Placed, boolean: boolean } | null} mask
+ * @param {Core} core
+ * @param {unknown} value
+ * @param {string} argument
+ * @returns {Operand | null}
  */
-export function maskWords(mask) {
-  if (mask === null) return [0, 0, 0, 0, 0, 0, 0];
-  const [address, ...rest] = tensorWords(mask.placed);
-  return [address, mask.boolean ? 1 : 2, ...rest];
+export function maskOperand(core, value, argument = "mask") {
+  if (value === undefined || value === null) return null;
+  if (value instanceof WasmTensor) return operand(core, value, argument);
+  const { data, shape } = toMask(value, argument);
+  return { data, shape, address: core.addressOf(data) };
+}
+
+/**
+ * A tensor that a result shall be written into: what the user gave, and where that is. Its shape is
+ * still to be compared with the result's.
+ * @typedef {Operand & { tensor: Tensor }} Out
+ */
+
+/**
+ * @param {Core} core
+ * @param {unknown} value
+ * @param {string} [name] what messages call it
+ * @returns {Out | null}
+ */
+export function outOperand(core, value, name = "out") {
+  if (value === undefined || value === null) return null;
+  const tensor = /** @type {Tensor} */ (value);
+  if (!(tensor instanceof WasmTensor) && !(tensor.data instanceof Float32Array)) {
+    throw wrong("type", "out", value, "a tensor with a Float32Array", name);
+  }
+  return { tensor, ...operand(core, tensor, "out", name) };
 }
 
 /**
  * The temporaries of one call into the core: everything placed here is gone when it ends, by
- * return or by throw.
+ * return or by throw. The body runs no code of the user's: its arguments were read before.
  * @template T
  * @param {Core} core
  * @param {string} argument to blame where memory runs out
@@ -67,83 +105,153 @@ export class Call {
   constructor(core, argument) {
     this.core = core;
     this.argument = argument;
-    /** @type {number[]} */
-    this.blocks = [];
+    this.start = core.free;
+    /** What did not fit into the arena. @type {number[] | null} */
+    this.blocks = null;
   }
 
   end() {
-    for (const block of this.blocks) this.core.release(block);
+    this.core.free = this.start;
+    if (this.blocks !== null) for (const block of this.blocks) this.core.release(block);
   }
 
-  /** @param {number} bytes */
+  /** @param {number} bytes @returns {number} the address of a 16-byte aligned block */
   alloc(bytes) {
-    const address = this.core.alloc(bytes, this.argument);
-    this.blocks.push(address);
-    return address;
+    const { core } = this;
+    const address = core.free;
+    if (bytes <= core.end - address) {
+      core.free = address + ((bytes + 15) & ~15);
+      return address;
+    }
+    const block = core.alloc(bytes, this.argument);
+    this.blocks ??= [];
+    this.blocks.push(block);
+    return block;
   }
 
   /**
-   * Copies data in.
-   * @param {{ data: Float32Array | Int32Array | Uint8Array, shape: readonly number[] }} tensor
-   * @returns {Placed}
+   * Copies data in that lies elsewhere.
+   * @template {Operand | null} T
+   * @param {T} operand
+   * @returns {T}
    */
-  place({ data, shape }) {
+  place(operand) {
+    if (operand === null || operand.data === null || operand.address !== 0) return operand;
+    const { data } = operand;
     const address = this.alloc(data.byteLength);
-    const { buffer, byteOffset, byteLength } = data;
-    this.core.views.bytes.set(new Uint8Array(buffer, byteOffset, byteLength), address);
-    return { address, shape };
-  }
-
-  /** @param {import("./tensor.js").Tensor | null} tensor */
-  placeOptional(tensor) {
-    return tensor === null ? null : this.place(tensor);
-  }
-
-  /** @param {{ data: Uint8Array | Float32Array, shape: number[] } | null} mask */
-  placeMask(mask) {
-    if (mask === null) return null;
-    return { placed: this.place(mask), boolean: mask.data instanceof Uint8Array };
+    operand.address = address;
+    const { views } = this.core;
+    if (data instanceof Float32Array) copy(data, 0, views.floats, address >>> 2, data.length);
+    else if (data instanceof Int32Array) views.words.set(data, address >>> 2);
+    else views.bytes.set(data, address);
+    return operand;
   }
 
   /**
-   * Room for floats.
-   * @param {readonly number[]} shape
-   * @returns {Placed}
-   */
-  room(shape) {
-    return { address: this.alloc(4 * count(shape)), shape };
-  }
-
-  /**
-   * Writes a struct of headlight.h.
-   * @param {readonly number[]} words its fields in their order
-   * @returns {number} its address
-   */
-  struct(words) {
-    const address = this.alloc(words.length * 4);
-    this.core.views.words.set(words, address / 4);
-    return address;
-  }
-
-  /**
-   * Reads words of a struct that a call has filled.
-   * @param {number} address
+   * Room for a struct of exports.c, to be written at once: before anything else is placed.
    * @param {number} words
    */
-  read(address, words) {
-    return Array.from(this.core.views.words.subarray(address / 4, address / 4 + words));
+  struct(words) {
+    return new Struct(this.core, this.alloc(words * 4));
   }
 
   /**
-   * Copies floats out.
-   * @param {Placed} placed
-   * @param {import("./tensor.js").Tensor | null} [out] of the same shape: is written and returned
-   * @returns {import("./tensor.js").Tensor}
+   * Calls an export that carves its results from a room: the arena's rest, or where that is too
+   * small a block. The last word of its struct tells what it takes.
+   * @param {(...words: number[]) => number} run
+   * @param {Struct} struct written to its last word
    */
-  take({ address, shape }, out = null) {
-    const from = this.core.views.floats.subarray(address / 4, address / 4 + count(shape));
-    if (out === null) return { data: from.slice(), shape: [...shape] };
-    out.data.set(from);
-    return out;
+  run(run, struct) {
+    const { core } = this;
+    const { address, at } = struct;
+    core.check(run(address, core.free, core.end - core.free, core.error));
+    const bytes = core.views.words[at - 1] >>> 0;
+    if (bytes <= core.end - core.free) return;
+    core.check(run(address, this.alloc(bytes), bytes, core.error));
   }
+
+  /**
+   * Copies a result out; not where it was written in place.
+   * @param {number} address
+   * @param {readonly number[]} shape
+   * @param {Out | null} [out]
+   * @returns {Tensor}
+   */
+  take(address, shape, out = null) {
+    const { floats } = this.core.views;
+    const start = address >>> 2;
+    const length = count(shape);
+    if (out === null) {
+      const data = new Float32Array(length);
+      copy(floats, start, data, 0, length);
+      return { data, shape: [...shape] };
+    }
+    if (out.address === 0) copy(floats, start, /** @type {Float32Array} */ (out.data), 0, length);
+    else if (out.address >>> 2 !== start)
+      floats.copyWithin(out.address >>> 2, start, start + length);
+    return out.tensor;
+  }
+}
+
+/** A struct that is being written, word by word in the order of its fields. */
+export class Struct {
+  /**
+   * @param {Core} core
+   * @param {number} address
+   */
+  constructor(core, address) {
+    this.views = core.views;
+    this.address = address;
+    /** The next word. */
+    this.at = address >>> 2;
+  }
+
+  /** @param {number} value */
+  word(value) {
+    this.views.words[this.at++] = value;
+  }
+
+  /** @param {number} value */
+  float(value) {
+    this.views.floats[this.at++] = value;
+  }
+
+  /** @param {number} count */
+  zeros(count) {
+    for (let i = 0; i < count; i++) this.word(0);
+  }
+
+  /** An hl_tensor. @param {{ address: number, shape: readonly number[] } | null} operand */
+  tensor(operand) {
+    if (operand === null) return this.zeros(6);
+    const { address, shape } = operand;
+    this.word(address);
+    this.word(shape.length);
+    for (let axis = 0; axis < 4; axis++) this.word(axis < shape.length ? shape[axis] : 0);
+  }
+
+  /** An hl_mask. @param {Operand | null} operand */
+  mask(operand) {
+    if (operand === null) return this.zeros(7);
+    const { address, shape, data } = operand;
+    this.word(address);
+    this.word(data instanceof Uint8Array ? 1 : 2);
+    this.word(shape.length);
+    for (let axis = 0; axis < 4; axis++) this.word(axis < shape.length ? shape[axis] : 0);
+  }
+}
+
+/** Up to so many numbers a loop is faster than a view and a built-in. */
+const SHORT = 64;
+
+/**
+ * @param {Float32Array} from
+ * @param {number} start
+ * @param {Float32Array} to
+ * @param {number} offset
+ * @param {number} length
+ */
+function copy(from, start, to, offset, length) {
+  if (length > SHORT) return to.set(from.subarray(start, start + length), offset);
+  for (let i = 0; i < length; i++) to[offset + i] = from[start + i];
 }

@@ -9,7 +9,7 @@ import { HeadlightError } from "./error.js";
  */
 
 /** hl_status of headlight.h as a code. @type {ErrorCode[]} */
-const CODES = ["load", "shape", "value", "memory", "memory", "memory", "disposed"];
+const CODES = ["load", "shape", "value", "memory", "value", "memory", "disposed"];
 
 /** headlight.h's names that are spelled otherwise here. @type {Record<string, string>} */
 const NAMES = {
@@ -21,10 +21,17 @@ const NAMES = {
   bias_v: "biasV",
   key_mask: "keyMask",
   d_model: "dModel",
+  output: "out",
 };
 const FOREIGN = new RegExp(`\\b(${Object.keys(NAMES).join("|")})\\b`, "g");
 
 const ERROR_BYTES = 256;
+
+/**
+ * What an instance keeps for its calls, however large they were: a call that needs more takes blocks
+ * of its own and gives them back when it ends.
+ */
+const ARENA_BYTES = 1 << 16;
 
 /**
  * One instance of the wasm module and its memory. Views never outlive a call: memory may have
@@ -34,29 +41,19 @@ export class Core {
   /** @param {WebAssembly.Instance} instance */
   constructor(instance) {
     this.exports = /** @type {Exports} */ (/** @type {unknown} */ (instance.exports));
-    /** @type {{ floats: Float32Array, words: Int32Array, bytes: Uint8Array } | undefined} */
-    this.cached = undefined;
     this.exports._initialize();
+    /** Memory as it is now. */
+    this.views = viewsOf(this.exports.memory.buffer);
     /** @type {Build} */
     this.build = /** @type {Build} */ (this.string(this.exports.build(), 16));
     this.version = this.string(this.exports.version(), 16);
-    this.error = this.alloc(ERROR_BYTES, "wasm");
+    this.error = this.alloc(ERROR_BYTES + ARENA_BYTES, "wasm");
+    /** The arena's first free byte, a multiple of 16, and its end. */
+    this.free = this.error + ERROR_BYTES;
+    this.end = this.free + ARENA_BYTES;
   }
 
-  /** Memory as it is now, as floats, words and bytes. */
-  get views() {
-    const { buffer } = this.exports.memory;
-    if (this.cached?.bytes.buffer !== buffer) {
-      this.cached = {
-        floats: new Float32Array(buffer),
-        words: new Int32Array(buffer),
-        bytes: new Uint8Array(buffer),
-      };
-    }
-    return this.cached;
-  }
-
-  /** Blocks that were given out and not yet taken back, the error's own left aside. */
+  /** Blocks that were given out and not yet taken back, the instance's own left aside. */
   get liveBlocks() {
     return this.exports.live_blocks() - 1;
   }
@@ -69,6 +66,9 @@ export class Core {
   alloc(bytes, argument) {
     // Beyond 32 bits the number would be cut on its way into wasm.
     const address = bytes < 2 ** 31 ? this.exports.alloc(bytes) >>> 0 : 0;
+    // Here alone memory grows.
+    const { buffer } = this.exports.memory;
+    if (buffer !== this.views.bytes.buffer) this.views = viewsOf(buffer);
     if (address !== 0) return address;
     const problem = `${argument} needs more memory than there is: ${bytes} bytes at once, where less than 2 GiB can be had, and 4 GiB in all`;
     throw new HeadlightError("memory", argument, problem);
@@ -80,12 +80,20 @@ export class Core {
   }
 
   /**
-   * Calls an export that ends in an error's address, and throws what it reports.
-   * @param {string} name
-   * @param {...number} words its arguments but for the last
+   * Where in this instance's memory data lies, 0 if elsewhere.
+   * @param {{ buffer: ArrayBufferLike, byteOffset: number }} data
    */
-  call(name, ...words) {
-    const status = this.exports[name](...words, this.error);
+  addressOf(data) {
+    // Small arrays get a buffer only when asked for it; those in memory have an offset.
+    const { byteOffset } = data;
+    return byteOffset !== 0 && data.buffer === this.views.bytes.buffer ? byteOffset : 0;
+  }
+
+  /**
+   * Throws what an export has reported.
+   * @param {number} status that it returned
+   */
+  check(status) {
     if (status === 0) return;
     const blamed = this.string(this.error + 4, 16);
     const argument = blamed.startsWith("past_") ? "past" : (NAMES[blamed] ?? blamed);
@@ -105,4 +113,13 @@ export class Core {
     const bytes = this.views.bytes.subarray(address, address + most);
     return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
   }
+}
+
+/** @param {ArrayBuffer} buffer */
+function viewsOf(buffer) {
+  return {
+    floats: new Float32Array(buffer),
+    words: new Int32Array(buffer),
+    bytes: new Uint8Array(buffer),
+  };
 }

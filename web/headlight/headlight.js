@@ -1,6 +1,7 @@
 import { attention } from "./attention.js";
 import { HeadlightError, wrong } from "./error.js";
 import { loadCore } from "./load.js";
+import { WasmTensor } from "./memory.js";
 import { multiHeadAttention } from "./multi-head.js";
 import { checkOptions, wholeNumber } from "./options.js";
 import { embed, linear, positionEncoding, softmax } from "./parts.js";
@@ -101,6 +102,17 @@ export class Headlight {
     this.threads = 1;
     /** The core's version. */
     this.version = core.version;
+  }
+
+  /**
+   * A tensor of zeros in wasm memory. As an argument, or as out, of this instance it is not copied,
+   * and it stays until its dispose(). An out must not overlap what the call reads.
+   * @param {readonly number[]} shape
+   * @returns {WasmTensor}
+   * @throws {HeadlightError} `shape` or `memory`
+   */
+  alloc(shape) {
+    return new WasmTensor(this.#core, shape);
   }
 
   /**

@@ -1,7 +1,6 @@
-import { checkReturns, optionalMask } from "./attention.js";
-import { maskWords, tensorWords, withCall } from "./call.js";
-import { checkOptions, checkOut, flag, wholeNumber } from "./options.js";
-import { toTensor } from "./tensor.js";
+import { checkReturns } from "./attention.js";
+import { maskOperand, operand, optionalOperand, outOperand, withCall } from "./call.js";
+import { checkOptions, flag, wholeNumber } from "./options.js";
 
 /** @typedef {import("./tensor.js").Tensor} Tensor */
 /** @typedef {import("./tensor.js").TensorLike} TensorLike */
@@ -50,6 +49,11 @@ const OPTIONS = [
   "out",
 ];
 
+/** Where multihead_call of exports.c has its results' addresses and its shape, in words. */
+const OUTPUT = 96;
+const SHAPE = 105;
+const WORDS = 111;
+
 /**
  * @param {import("./core.js").Core} core
  * @param {TensorLike} query
@@ -63,13 +67,13 @@ export function multiHeadAttention(core, query, key, value, weights, options) {
   checkOptions(weights, [...MATRICES, ...BIASES], "weights");
   checkOptions(options, OPTIONS);
   const given = /** @type {Record<string, unknown>} */ (weights);
-  const inputs = [toTensor(query, "query"), toTensor(key, "key"), toTensor(value, "value")];
-  const matrices = MATRICES.map((name) => toTensor(given[name], name));
-  const biases = BIASES.map((name) =>
-    given[name] === undefined || given[name] === null ? null : toTensor(given[name], name),
+  const input = operand(core, query, "query");
+  const tensors = [input, operand(core, key, "key"), operand(core, value, "value")].concat(
+    MATRICES.map((name) => operand(core, given[name], name)),
   );
-  const mask = optionalMask(options.mask);
-  const keyMask = optionalMask(options.keyMask, "keyMask");
+  const biases = BIASES.map((name) => optionalOperand(core, given[name], name));
+  const mask = maskOperand(core, options.mask);
+  const keyMask = maskOperand(core, options.keyMask, "keyMask");
   const heads = wholeNumber(options.heads ?? 1, "heads", 1);
   const returnsWeights = checkReturns(options.returns, ["weights"]).has("weights");
   const averages = flag(options.averageWeights, "averageWeights");
@@ -79,34 +83,34 @@ export function multiHeadAttention(core, query, key, value, weights, options) {
     returnsWeights ? averages : 0,
   ];
 
-  return withCall(core, "query", (call) => {
-    const words = [
-      ...[...inputs, ...matrices].flatMap((tensor) => tensorWords(call.place(tensor))),
-      ...biases.flatMap((tensor) => tensorWords(call.placeOptional(tensor))),
-      heads,
-      ...maskWords(call.placeMask(mask)),
-      ...maskWords(call.placeMask(keyMask)),
-      ...flags,
-    ];
-    const plan = call.alloc(24);
-    core.call("multihead_plan", call.struct([...words, 0, 0]), plan);
-    const [batch, , qLen, kvLen, dOut, workspaceBytes] = call.read(plan, 6);
+  const out = outOperand(core, options.out);
 
-    const output = call.room([...inputs[0].shape.slice(0, -1), dOut]);
-    const out = checkOut(options.out, output.shape);
+  return withCall(core, "query", (call) => {
+    for (const placed of [...tensors, ...biases, mask, keyMask]) call.place(placed);
+    const struct = call.struct(WORDS);
+    for (const placed of [...tensors, ...biases]) struct.tensor(placed);
+    struct.word(heads);
+    struct.mask(mask);
+    struct.mask(keyMask);
+    for (const word of flags) struct.word(word);
+    struct.zeros(2);
+    struct.tensor(out);
+    struct.word(returnsWeights ? 1 : 0);
+    struct.zeros(6);
+    call.run(core.exports.multihead, struct);
+
+    const { words } = core.views;
+    const start = struct.address >>> 2;
+    const [batch, , qLen, kvLen, dOut] = words.subarray(start + SHAPE, start + SHAPE + 5);
     const matrix = [
-      ...(inputs[0].shape.length === 3 ? [batch] : []),
+      ...(input.shape.length === 3 ? [batch] : []),
       ...(options.averageWeights ? [] : [heads]),
       qLen,
       kvLen,
     ];
-    const attended = returnsWeights ? call.room(matrix) : null;
-    const workspace = call.alloc(workspaceBytes >>> 0);
-    words.push(output.address, attended?.address ?? 0);
-    core.call("multihead", call.struct(words), workspace, workspaceBytes);
-
     // The output last: out is written only once nothing can fail any more.
-    const weighted = attended && { weights: call.take(attended) };
-    return { output: call.take(output, out), ...weighted };
+    const weighted = returnsWeights && { weights: call.take(words[start + OUTPUT + 1], matrix) };
+    const shape = [...input.shape.slice(0, -1), dOut];
+    return { output: call.take(words[start + OUTPUT], shape, out), ...weighted };
   });
 }

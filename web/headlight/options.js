@@ -1,5 +1,4 @@
 import { HeadlightError, show, wrong } from "./error.js";
-import { count, showShape } from "./tensor.js";
 
 /**
  * @param {unknown} options
@@ -79,24 +78,4 @@ export function flag(value, argument) {
   if (value === undefined || value === null || value === false) return 0;
   if (value === true) return 1;
   throw wrong("type", argument, value, "true or false");
-}
-
-/**
- * The tensor that a result shall be written into, if any.
- * @param {unknown} out
- * @param {readonly number[]} shape that it must have
- * @param {string} [name] what the message calls it
- * @returns {import("./tensor.js").Tensor | null}
- */
-export function checkOut(out, shape, name = "out") {
-  if (out === undefined || out === null) return null;
-  const tensor = /** @type {import("./tensor.js").Tensor} */ (out);
-  const { data, shape: own } = tensor;
-  if (!(data instanceof Float32Array) || !Array.isArray(own)) {
-    throw wrong("type", "out", out, "a tensor with a Float32Array");
-  }
-  const fits = own.length === shape.length && own.every((size, axis) => size === shape[axis]);
-  if (fits && data.length === count(shape)) return tensor;
-  const problem = `${name} is ${showShape(own)} with ${data.length} numbers, expected ${showShape(shape)}`;
-  throw new HeadlightError("shape", "out", problem);
 }

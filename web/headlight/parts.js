@@ -1,6 +1,6 @@
-import { tensorWords, withCall } from "./call.js";
+import { operand, optionalOperand, withCall } from "./call.js";
 import { checkOptions, finiteNumber, wholeNumber } from "./options.js";
-import { toIndices, toTensor } from "./tensor.js";
+import { count, toIndices } from "./tensor.js";
 
 /** @typedef {import("./core.js").Core} Core */
 /** @typedef {import("./tensor.js").Tensor} Tensor */
@@ -14,21 +14,21 @@ import { toIndices, toTensor } from "./tensor.js";
  * @returns {Tensor}
  */
 export function linear(core, x, w, b) {
-  const [input, matrix] = [toTensor(x, "x"), toTensor(w, "w")];
-  const bias = b === undefined || b === null ? null : toTensor(b, "b");
+  const input = operand(core, x, "x");
+  const matrix = operand(core, w, "w");
+  const bias = optionalOperand(core, b, "b");
   return withCall(core, "x", (call) => {
-    const words = [
-      ...tensorWords(call.place(input)),
-      ...tensorWords(call.place(matrix)),
-      ...tensorWords(call.placeOptional(bias)),
-    ];
-    const plan = call.alloc(4);
-    core.call("linear_plan", call.struct([...words, 0]), plan);
-    const [workspaceBytes] = call.read(plan, 1);
-    const output = call.room([...input.shape.slice(0, -1), matrix.shape[1]]);
-    const workspace = call.alloc(workspaceBytes >>> 0);
-    core.call("linear", call.struct([...words, output.address]), workspace, workspaceBytes);
-    return call.take(output);
+    call.place(input);
+    call.place(matrix);
+    call.place(bias);
+    const struct = call.struct(20);
+    struct.tensor(input);
+    struct.tensor(matrix);
+    struct.tensor(bias);
+    struct.zeros(2);
+    call.run(core.exports.linear, struct);
+    const output = core.views.words[(struct.address >>> 2) + 18];
+    return call.take(output, [...input.shape.slice(0, -1), matrix.shape[1]]);
   });
 }
 
@@ -38,11 +38,14 @@ export function linear(core, x, w, b) {
  * @returns {Tensor}
  */
 export function softmax(core, x) {
-  const input = toTensor(x, "x");
+  const input = operand(core, x, "x");
   return withCall(core, "x", (call) => {
-    const placed = call.place(input);
-    core.call("softmax", call.struct(tensorWords(placed)), placed.address);
-    return call.take(placed);
+    call.place(input);
+    const output = call.alloc(4 * count(input.shape));
+    const struct = call.struct(6);
+    struct.tensor(input);
+    core.check(core.exports.softmax(struct.address, output, core.error));
+    return call.take(output, input.shape);
   });
 }
 
@@ -53,14 +56,19 @@ export function softmax(core, x) {
  * @returns {Tensor}
  */
 export function embed(core, ids, table) {
-  const [indices, rows] = [toIndices(ids, "ids"), toTensor(table, "table")];
+  const indices = { ...toIndices(ids, "ids"), address: 0 };
+  const rows = operand(core, table, "table");
   return withCall(core, "ids", (call) => {
-    const placedIds = call.place(indices).address;
-    const placedTable = call.struct(tensorWords(call.place(rows)));
+    call.place(indices);
+    call.place(rows);
     // Where table is no matrix there is no width, and the core says so.
-    const output = call.room([...indices.shape, rows.shape[1] ?? 0]);
-    core.call("embed", placedIds, indices.data.length, placedTable, output.address);
-    return call.take(output);
+    const shape = [...indices.shape, rows.shape[1] ?? 0];
+    const output = call.alloc(4 * count(shape));
+    const struct = call.struct(6);
+    struct.tensor(rows);
+    const { exports, error } = core;
+    core.check(exports.embed(indices.address, indices.data.length, struct.address, output, error));
+    return call.take(output, shape);
   });
 }
 
@@ -79,8 +87,8 @@ export function positionEncoding(core, len, dModel, options) {
     finiteNumber(options.first ?? 0, "first"),
   ];
   return withCall(core, "len", (call) => {
-    const output = call.room(shape);
-    core.call("position_encoding", ...shape, ...numbers, output.address);
-    return call.take(output);
+    const output = call.alloc(4 * count(shape));
+    core.check(core.exports.position_encoding(...shape, ...numbers, output, core.error));
+    return call.take(output, shape);
   });
 }

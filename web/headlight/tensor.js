@@ -122,7 +122,9 @@ function numbers(value, argument) {
 
 /** How many numbers a shape holds. @param {readonly number[]} shape */
 export function count(shape) {
-  return shape.reduce((product, size) => product * size, 1);
+  let product = 1;
+  for (let axis = 0; axis < shape.length; axis++) product *= shape[axis];
+  return product;
 }
 
 /** @param {readonly number[]} shape */
@@ -152,6 +154,29 @@ function toFloat32(data, argument, name = argument) {
 const MAX_SIZE = 0x7fffffff;
 
 /**
+ * @param {unknown} shape
+ * @param {string} name of what has it
+ * @param {string} [argument] to blame
+ * @returns {number[]} a copy
+ */
+export function checkSizes(shape, name, argument = name) {
+  if (Array.isArray(shape)) {
+    /** @type {number[]} */
+    const sizes = [];
+    for (let axis = 0; axis < shape.length; axis++) sizes.push(shape[axis]);
+    if (sizes.every(isSize)) return sizes;
+  }
+  // Spread, so that holes count as undefined.
+  const given = Array.isArray(shape) ? `[${[...shape].map(show).join(", ")}]` : show(shape);
+  const what = name === "shape" ? name : `the shape of ${name}`;
+  const problem = `${what} is ${given}, expected an array of whole numbers`;
+  throw new HeadlightError("shape", argument, problem);
+}
+
+/** @param {unknown} size */
+const isSize = (size) => Number.isInteger(size) && Number(size) >= 0 && Number(size) <= MAX_SIZE;
+
+/**
  * @param {{ length: number }} data
  * @param {unknown} shape
  * @param {string} name of the data
@@ -159,13 +184,7 @@ const MAX_SIZE = 0x7fffffff;
  * @returns {number[]} a copy
  */
 function checkShape(data, shape, name, argument = name) {
-  // Spread, so that holes count as undefined.
-  const sizes = Array.isArray(shape) ? [...shape] : [NaN];
-  if (!sizes.every((size) => Number.isInteger(size) && size >= 0 && size <= MAX_SIZE)) {
-    const given = Array.isArray(shape) ? `[${sizes.map(show).join(", ")}]` : show(shape);
-    const problem = `the shape of ${name} is ${given}, expected an array of whole numbers`;
-    throw new HeadlightError("shape", argument, problem);
-  }
+  const sizes = checkSizes(shape, name, argument);
   if (count(sizes) !== data.length) {
     const wanted = `expected ${count(sizes)} for the shape ${showShape(sizes)}`;
     throw new HeadlightError("shape", argument, `${name} has ${data.length} numbers, ${wanted}`);
@@ -203,37 +222,59 @@ function flatten(nested, type, Data, argument, name = argument) {
     throw new HeadlightError("shape", argument, problem);
   }
   const data = new Data(count(shape));
-  const path = shape.map(() => 0);
-  let filled = 0;
-
-  /** @type {(depth: number) => string} */
-  const place = (depth) =>
-    `${name}${path
-      .slice(0, depth)
-      .map((index) => `[${index}]`)
-      .join("")}`;
-  /** @type {(row: unknown, axis: number) => void} */
-  const visit = (row, axis) => {
-    if (!Array.isArray(row) || row.length !== shape[axis]) {
-      const problem = `${name} is ragged: ${place(axis)} is ${show(row)}, expected an array of ${shape[axis]}`;
-      throw new HeadlightError("shape", argument, problem);
-    }
-    const innermost = axis === shape.length - 1;
-    // Not forEach, which passes over holes.
-    for (let i = 0; i < row.length; i++) {
-      path[axis] = i;
-      if (!innermost) {
-        visit(row[i], axis + 1);
-      } else if (typeof row[i] === type) {
-        data[filled++] = row[i];
-      } else if (Array.isArray(row[i])) {
-        const problem = `${name} is ragged: ${place(axis + 1)} is ${show(row[i])}, expected a ${type}`;
-        throw new HeadlightError("shape", argument, problem);
-      } else {
-        throw wrong("type", argument, row[i], `a ${type}`, place(axis + 1));
-      }
-    }
-  };
-  visit(nested, 0);
+  fill({ data, shape, path: shape.map(() => 0), type, argument, name }, nested, 0, 0);
   return { data, shape };
 }
+
+/**
+ * Nested arrays on their way into a flat one.
+ * @typedef {object} Filling
+ * @property {Float32Array | Float64Array | Uint8Array} data
+ * @property {number[]} shape
+ * @property {number[]} path indices of the part that is being filled in
+ * @property {"number" | "boolean"} type
+ * @property {string} argument
+ * @property {string} name
+ */
+
+/**
+ * Fills in a row, checked.
+ * @param {Filling} filling
+ * @param {unknown} row of an axis
+ * @param {number} axis
+ * @param {number} filled so many numbers before
+ * @returns {number} and so many with them
+ */
+function fill(filling, row, axis, filled) {
+  const { data, shape, path, type, argument, name } = filling;
+  const size = shape[axis];
+  if (!Array.isArray(row) || row.length !== size) {
+    const problem = `${name} is ragged: ${place(filling, axis)} is ${show(row)}, expected an array of ${size}`;
+    throw new HeadlightError("shape", argument, problem);
+  }
+  const innermost = axis === shape.length - 1;
+  // Not forEach, which passes over holes.
+  for (let i = 0; i < size; i++) {
+    const value = row[i];
+    path[axis] = i;
+    if (!innermost) {
+      filled = fill(filling, value, axis + 1, filled);
+    } else if (typeof value === type) {
+      data[filled++] = value;
+    } else if (Array.isArray(value)) {
+      const problem = `${name} is ragged: ${place(filling, axis + 1)} is ${show(value)}, expected a ${type}`;
+      throw new HeadlightError("shape", argument, problem);
+    } else {
+      throw wrong("type", argument, value, `a ${type}`, place(filling, axis + 1));
+    }
+  }
+  return filled;
+}
+
+/** The name of a part: name[i][j]… @param {Filling} filling @param {number} depth indices */
+const place = ({ name, path }, depth) =>
+  name +
+  path
+    .slice(0, depth)
+    .map((index) => `[${index}]`)
+    .join("");

@@ -1,7 +1,8 @@
-import { checkReturns, optionalMask, optionWords } from "./attention.js";
-import { maskWords, tensorWords, withCall } from "./call.js";
-import { checkOptions, checkOut, wholeNumber } from "./options.js";
-import { toTensor } from "./tensor.js";
+import { checkReturns, checkShared, writeOptions } from "./attention.js";
+import { operand, optionalOperand, outOperand, withCall } from "./call.js";
+import { HeadlightError } from "./error.js";
+import { checkOptions, wholeNumber } from "./options.js";
+import { showShape } from "./tensor.js";
 
 /** @typedef {import("./tensor.js").Tensor} Tensor */
 /** @typedef {import("./tensor.js").TensorLike} TensorLike */
@@ -89,56 +90,67 @@ export function trace(core, options) {
   checkOptions(options, [...MATRICES, ...OPTIONS]);
   const { positions, wo } = options;
   const [embeddings, wq, wk, wv] = MATRICES.map((name) =>
-    toTensor(/** @type {Record<string, unknown>} */ (options)[name], name),
+    operand(core, /** @type {Record<string, unknown>} */ (options)[name], name),
   );
   const sinusoidal = positions === true;
   const added =
-    sinusoidal || (positions ?? false) === false ? null : toTensor(positions, "positions");
-  const output = wo === undefined || wo === null ? null : toTensor(wo, "wo");
-  const scalars = optionWords(options);
-  const mask = optionalMask(options.mask);
+    sinusoidal || positions === false ? null : optionalOperand(core, positions, "positions");
+  const output = optionalOperand(core, wo, "wo");
+  const shared = checkShared(core, options);
   const head = (options.head ?? null) === null ? null : wholeNumber(options.head, "head", 0);
   const wanted = new Set(
     (options.returns ?? null) === null ? NAMES : checkReturns(options.returns, NAMES),
   );
-  const outs = options.out ?? {};
-  checkOptions(outs, NAMES, "out");
+  const given = options.out ?? {};
+  checkOptions(given, NAMES, "out");
+  const names = NAMES.filter((name) => wanted.has(name));
+  const outs = names.map((name) => outOperand(core, given[name], `out.${name}`));
   const omitted = OMITTABLE.reduce((bits, name, i) => bits | (wanted.has(name) ? 0 : 1 << i), 0);
 
   return withCall(core, "embeddings", (call) => {
-    const args = call.struct([
-      ...tensorWords(call.place(embeddings)),
-      ...tensorWords(call.placeOptional(added)),
-      sinusoidal ? 1 : 0,
-      ...[wq, wk, wv].flatMap((matrix) => tensorWords(call.place(matrix))),
-      ...tensorWords(call.placeOptional(output)),
-      ...scalars,
-      ...maskWords(call.placeMask(mask)),
-      omitted,
-      head === null ? 0 : 1,
-      head ?? 0,
-    ]);
-    const plan = call.alloc(4);
-    core.call("trace_plan", args, plan);
-    const [bytes] = call.read(plan, 1);
-    const memory = call.alloc(bytes >>> 0);
-    core.call("trace_run", args, memory, bytes, plan);
-
+    for (const placed of [embeddings, added, wq, wk, wv, output, shared.mask]) call.place(placed);
+    const { exports, error } = core;
+    const struct = call.struct(56);
+    struct.tensor(embeddings);
+    struct.tensor(added);
+    struct.word(sinusoidal ? 1 : 0);
+    for (const matrix of [wq, wk, wv, output]) struct.tensor(matrix);
+    writeOptions(struct, shared);
+    struct.word(omitted);
+    struct.word(head === null ? 0 : 1);
+    struct.word(head ?? 0);
     const described = call.alloc(24);
+    core.check(exports.trace_plan(struct.address, described, error));
+    const bytes = core.views.words[described >>> 2] >>> 0;
+    const memory = call.alloc(bytes);
+    core.check(exports.trace_run(struct.address, memory, bytes, described, error));
+
+    const letters = call.alloc(16);
     const find = (/** @type {string} */ name) => {
-      const letters = encoder.encode(`${name}\0`);
-      const placedName = call.place({ data: letters, shape: [letters.length] }).address;
-      core.call("trace_tensor", memory, placedName, described);
-      const [address, rank, ...sizes] = call.read(described, 6);
-      return { address: address >>> 0, shape: sizes.slice(0, rank) };
+      core.views.bytes.set(encoder.encode(`${name}\0`), letters);
+      core.check(exports.trace_tensor(memory, letters, described, error));
+      const at = described >>> 2;
+      const [address, rank, ...sizes] = core.views.words.subarray(at, at + 6);
+      return { address, shape: sizes.slice(0, rank) };
     };
+    const found = names.map(find);
     // Nothing is written before all are known to fit.
-    const found = NAMES.filter((name) => wanted.has(name)).map((name) => {
-      const placed = find(name);
-      return { name, placed, out: checkOut(outs[name], placed.shape, `out.${name}`) };
-    });
+    for (const [i, { shape }] of found.entries()) checkShape(outs[i], shape, names[i]);
     return /** @type {Trace} */ (
-      Object.fromEntries(found.map(({ name, placed, out }) => [name, call.take(placed, out)]))
+      Object.fromEntries(
+        found.map(({ address, shape }, i) => [names[i], call.take(address, shape, outs[i])]),
+      )
     );
   });
+}
+
+/**
+ * @param {import("./call.js").Out | null} out
+ * @param {readonly number[]} shape of what it is for
+ * @param {string} name
+ */
+function checkShape(out, shape, name) {
+  if (out === null || String(out.shape) === String(shape)) return;
+  const problem = `out.${name} is ${showShape(out.shape)}, expected ${showShape(shape)}`;
+  throw new HeadlightError("shape", "out", problem);
 }
