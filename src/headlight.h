@@ -126,14 +126,18 @@ typedef struct hl_attention_args {
     const int32_t *kv_lengths; /* (batch), each 0 … kv_len, or NULL; not together with past */
     hl_index kv_lengths_count;
     hl_tensor past_k, past_v; /* (batch, kv_heads, past_len, dim), or absent */
-    float *present_k;         /* (batch, kv_heads, past_len + len, qk_dim): past, then new */
-    float *present_v;         /* (batch, kv_heads, past_len + len, v_dim); both with past only */
-    float *output;            /* q's layout with v_dim in place of qk_dim */
-    float *scores;            /* (batch, heads, q_len, kv_len) or NULL, each of these: Q·Kᵀ */
-    float *scaled;            /*   scale · scores */
-    float *capped;            /*   after softcap; as scaled where there is none */
-    float *masked;            /*   the logits: hidden keys are −Inf */
-    float *weights;           /*   after softmax */
+    int32_t use_cache;     /* past_k and past_v are (batch, kv_heads, capacity, dim), of which the
+                              first cache_length rows of each head are the past: the new rows are
+                              written behind them, and there is no present */
+    hl_index cache_length; /* 0 … capacity − len; the caller adds len after the call */
+    float *present_k;      /* (batch, kv_heads, past_len + len, qk_dim): past, then new */
+    float *present_v;      /* (batch, kv_heads, past_len + len, v_dim); both with past only */
+    float *output;         /* q's layout with v_dim in place of qk_dim */
+    float *scores;         /* (batch, heads, q_len, kv_len) or NULL, each of these: Q·Kᵀ */
+    float *scaled;         /*   scale · scores */
+    float *capped;         /*   after softcap; as scaled where there is none */
+    float *masked;         /*   the logits: hidden keys are −Inf */
+    float *weights;        /*   after softmax */
 } hl_attention_args;
 
 typedef struct hl_attention_shape {

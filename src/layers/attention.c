@@ -151,6 +151,25 @@ static hl_status expect_past(const hl_tensor *past, const parts *of, const char 
                    past, (hl_index)of->batch, (hl_index)of->heads, (hl_index)of->dim, of_name);
 }
 
+/* Of the rows of past_k, *past_len, only the first cache_length are the past. */
+static hl_status take_cache(const hl_attention_args *args, bool has_past, size_t fresh,
+                            size_t *past_len, hl_error *error) {
+    if (!has_past)
+        return hl_fail(error, HL_ERROR_POINTER, "past_k", "past_k is missing: it is the cache");
+    size_t capacity = *past_len;
+    if (args->cache_length < 0 || (size_t)args->cache_length > capacity) {
+        return hl_fail(error, HL_ERROR_VALUE, "cache_length",
+                       "cache_length is %d, expected 0 to %d", args->cache_length,
+                       (hl_index)capacity);
+    }
+    *past_len = (size_t)args->cache_length;
+    if (fresh <= capacity - *past_len)
+        return HL_OK;
+    return hl_fail(error, HL_ERROR_MEMORY, "past_k",
+                   "past has a capacity of %d keys: %d are there, and %d more do not fit",
+                   (hl_index)capacity, (hl_index)*past_len, (hl_index)fresh);
+}
+
 hl_status hl_plan_attention(const hl_attention_args *args, attention_plan *plan, hl_error *error) {
     attention_problem *problem = &plan->problem;
     size_t *past_len = &plan->past_len;
@@ -202,6 +221,8 @@ hl_status hl_plan_attention(const hl_attention_args *args, attention_plan *plan,
                            &args->past_k);
         }
     }
+    if (args->use_cache)
+        HL_TRY(take_cache(args, has_past, k.len, past_len, error));
 
     bool overflow = false;
     *problem = (attention_problem){
@@ -281,25 +302,38 @@ hl_status hl_attention_plan(const hl_attention_args *args, hl_attention_shape *s
     return HL_OK;
 }
 
-/* Past, then new keys (or values) of every head, as rows of one tensor. */
-static void join(const hl_tensor *past, const head_view *fresh, size_t fresh_len, float *present) {
-    size_t batch = (size_t)past->size[0], heads = (size_t)past->size[1];
-    size_t past_len = (size_t)past->size[2], dim = (size_t)past->size[3];
-    if (dim == 0 || past_len + fresh_len == 0)
+/* Copies len rows of every head to the rows from `first` on. */
+static void put_rows(const attention_problem *problem, const head_view *from, size_t len,
+                     size_t dim, const head_view *to, size_t first) {
+    if (len == 0 || dim == 0)
         return;
-    for (size_t b = 0; b < batch; b++) {
-        for (size_t h = 0; h < heads; h++) {
-            if (past_len > 0) {
-                memcpy(present, past->data + (b * heads + h) * past_len * dim,
-                       past_len * dim * sizeof *present);
-            }
-            present += past_len * dim;
-            for (size_t i = 0; i < fresh_len; i++, present += dim) {
-                memcpy(present, fresh->data + b * fresh->batch + h * fresh->head + i * fresh->row,
-                       dim * sizeof *present);
-            }
+    bool dense = from->row == dim && to->row == dim;
+    for (size_t b = 0; b < problem->batch; b++) {
+        for (size_t h = 0; h < problem->kv_heads; h++) {
+            const float *source = from->data + b * from->batch + h * from->head;
+            float *target = to->data + b * to->batch + h * to->head + first * to->row;
+            for (size_t i = 0; i < (dense ? 1 : len); i++)
+                memcpy(target + i * to->row, source + i * from->row,
+                       (dense ? len : 1) * dim * sizeof *target);
         }
     }
+}
+
+/* The new keys (or values) behind the past: in place, or both in present. Returns where all are. */
+static head_view join(const attention_problem *problem, const hl_tensor *past, bool in_place,
+                      size_t past_len, const head_view *fresh, size_t dim, float *present) {
+    head_view before = hl_head_by_head(past->data, (size_t)past->size[2], problem->kv_heads, dim);
+    head_view all = before;
+    if (!in_place) {
+        all = hl_head_by_head(present, problem->kv_len, problem->kv_heads, dim);
+        put_rows(problem, &before, past_len, dim, &all, 0);
+    }
+    put_rows(problem, fresh, problem->kv_len - past_len, dim, &all, past_len);
+    return all;
+}
+
+static size_t tensor_bytes(const hl_tensor *tensor) {
+    return (size_t)hl_count(tensor) * sizeof(float);
 }
 
 hl_status hl_run_attention(const hl_attention_args *args, const attention_plan *plan,
@@ -332,16 +366,18 @@ hl_status hl_run_attention(const hl_attention_args *args, const attention_plan *
             return hl_too_large(matrices[i].name, error);
         hl_add_range(&ranges, matrices[i].data, bytes, matrices[i].name, true);
     }
-    bool has_past = hl_given(&args->past_k);
+    bool has_past = hl_given(&args->past_k), in_place = args->use_cache != 0;
     if (has_past) {
+        hl_add_range(&ranges, args->past_k.data, tensor_bytes(&args->past_k), "past_k", in_place);
+        hl_add_range(&ranges, args->past_v.data, tensor_bytes(&args->past_v), "past_v", in_place);
+    }
+    if (has_past && !in_place) {
         size_t k_bytes = kv_rows * problem.qk_dim * sizeof(float);
         size_t v_bytes = kv_rows * problem.v_dim * sizeof(float);
         HL_TRY(hl_check_block(args->present_k, k_bytes, sizeof(float), "present_k", error));
         HL_TRY(hl_check_block(args->present_v, v_bytes, sizeof(float), "present_v", error));
         hl_add_range(&ranges, args->present_k, k_bytes, "present_k", true);
         hl_add_range(&ranges, args->present_v, v_bytes, "present_v", true);
-        hl_read_tensor(&ranges, &args->past_k, "past_k");
-        hl_read_tensor(&ranges, &args->past_v, "past_v");
     }
     hl_read_tensor(&ranges, &args->q, "q");
     hl_read_tensor(&ranges, &args->k, "k");
@@ -352,12 +388,10 @@ hl_status hl_run_attention(const hl_attention_args *args, const attention_plan *
     HL_TRY(hl_check_ranges(&ranges, error));
 
     if (has_past) {
-        join(&args->past_k, &problem.k, problem.kv_len - past_len, args->present_k);
-        join(&args->past_v, &problem.v, problem.kv_len - past_len, args->present_v);
-        problem.k =
-            hl_head_by_head(args->present_k, problem.kv_len, problem.kv_heads, problem.qk_dim);
-        problem.v =
-            hl_head_by_head(args->present_v, problem.kv_len, problem.kv_heads, problem.v_dim);
+        problem.k = join(&problem, &args->past_k, in_place, past_len, &problem.k, problem.qk_dim,
+                         args->present_k);
+        problem.v = join(&problem, &args->past_v, in_place, past_len, &problem.v, problem.v_dim,
+                         args->present_v);
     }
     problem.output.data = args->output;
     problem.scores = args->scores;

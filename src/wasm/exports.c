@@ -42,7 +42,7 @@ typedef struct linear_call {
     size_t room;
 } linear_call;
 
-WORDS(attention_call, 56 + 6 + 5 + 8);
+WORDS(attention_call, 58 + 6 + 5 + 8);
 WORDS(multihead_call, 98 + 6 + 1 + 6);
 WORDS(linear_call, 19 + 1);
 WORDS(hl_trace_args, 56);
@@ -141,7 +141,7 @@ hl_status export_attention(attention_call *call, void *room, size_t bytes, hl_er
     hl_carver carver = {.block = room};
     args->output = call->out.data != NULL ? call->out.data : carve(&carver, rows, v_dim);
     args->present_k = args->present_v = NULL;
-    if (hl_given(&args->past_k)) {
+    if (hl_given(&args->past_k) && !args->use_cache) {
         args->present_k = carve(&carver, kv_rows, (size_t)shape.qk_dim);
         args->present_v = carve(&carver, kv_rows, v_dim);
     }

@@ -35,7 +35,7 @@ bool run_attention(pool *p, hl_attention_args args, unsigned stages, attention_r
             *fields[i] = result->stage[i] = output_floats(p, rows * s->kv_len);
         }
     }
-    if (args.past_k.data != NULL) {
+    if (args.past_k.data != NULL && !args.use_cache) {
         hl_index keys = s->batch * s->kv_heads * s->kv_len;
         args.present_k = result->present_k = output_floats(p, keys * s->qk_dim);
         args.present_v = result->present_v = output_floats(p, keys * s->v_dim);

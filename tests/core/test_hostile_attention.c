@@ -188,6 +188,41 @@ static const change past_changes[] = {
      true},
 };
 
+static const change cache_changes[] = {
+    {"a cache that is not there", SET_NULL, AT(past_k.data), 0, 0, POINTER, "past_k", false},
+    {"cache misaligned", SET_ODD, AT(past_v.data), 0, 0, POINTER, "past_v", false},
+    {"cache beyond memory", SET_WRAP, AT(past_k.data), 0, 0, POINTER, "past_k", false},
+    {"a cache of rank 3", SET_INDEX, AT(past_v.rank), 3, 0, SHAPE, "past_v", false},
+    {"a cache of another batch", SET_INDEX, AT(past_k.size[0]), 1, 0, SHAPE, "past_k", false},
+    {"a cache of other heads", SET_INDEX, AT(past_v.size[1]), 1, 0, SHAPE, "past_v", false},
+    {"a cache of another dim", SET_INDEX, AT(past_k.size[3]), 5, 0, SHAPE, "past_k", false},
+    {"a cache of two capacities", SET_INDEX, AT(past_v.size[2]), 8, 0, SHAPE, "past_v", false},
+    {"a cache of a huge capacity", SET_INDEX, AT(past_k.size[2]), PTRDIFF_MAX, 0, MEMORY, "past_k",
+     false},
+    {"a full cache", SET_INDEX, AT(cache_length), 3, 0, MEMORY, "past_k", false},
+    {"a negative cache_length", SET_INDEX, AT(cache_length), -1, 0, VALUE, "cache_length", false},
+    {"the least cache_length", SET_INDEX, AT(cache_length), PTRDIFF_MIN, 0, VALUE, "cache_length",
+     false},
+    {"a cache_length beyond capacity", SET_INDEX, AT(cache_length), 10, 0, VALUE, "cache_length",
+     false},
+    {"a huge cache_length", SET_INDEX, AT(cache_length), PTRDIFF_MAX, 0, VALUE, "cache_length",
+     false},
+    {"output over the cache", SET_SHIFTED, AT(output), AT(past_k.data), 0, OVERLAP, "output", true},
+    {"weights over the cache", SET_SAME, AT(weights), AT(past_v.data), 0, OVERLAP, "weights", true},
+    {"k in the cache", SET_SAME, AT(k.data), AT(past_k.data), 0, OVERLAP, "past_k", true},
+    {"q in the cache", SET_SHIFTED, AT(q.data), AT(past_v.data), 0, OVERLAP, "past_v", true},
+};
+
+static void no_cache(const hl_attention_args *good) {
+    begin_case("attention refuses use_cache without past");
+    hl_attention_args args = *good;
+    args.past_k = args.past_v = (hl_tensor){0};
+    hl_error error = {0};
+    expect_refusal(&memory, plan(&args, &error), &error, POINTER, "past_k");
+    expect_refusal(&memory, run(&args, &error), &error, POINTER, "past_k");
+    end_case();
+}
+
 /* Outputs over each other: either of the two may be named. */
 static void overlapping_outputs(const hl_attention_args *good) {
     float *const outputs[] = {good->output, good->scores, good->scaled,
@@ -267,6 +302,16 @@ int main(void) {
     args = base(true);
     t.args = &args;
     expect_refusals(&memory, &t, past_changes, sizeof past_changes / sizeof *past_changes);
+    args.use_cache = 1;
+    args.cache_length = 2;
+    hl_index capacity = args.past_k.size[2] = args.past_v.size[2] = 9;
+    args.past_k.data = input_floats(&memory, &(rng){2}, 2 * 2 * capacity * 6);
+    args.past_v.data = input_floats(&memory, &(rng){3}, 2 * 2 * capacity * 3);
+    args.present_k = args.present_v = NULL;
+    seal_inputs(&memory);
+    t.name = "attention with a cache";
+    expect_refusals(&memory, &t, cache_changes, sizeof cache_changes / sizeof *cache_changes);
+    no_cache(&args);
     free_pool(&memory);
     return finish_cases();
 }

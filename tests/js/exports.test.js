@@ -48,7 +48,7 @@ function validCalls(call) {
     s.mask(mask);
     s.word(lengths.address);
     s.word(1);
-    s.zeros(20);
+    s.zeros(22);
     s.tensor(out);
     for (let stage = 0; stage < 5; stage++) s.word(1);
     s.zeros(8);
@@ -184,7 +184,7 @@ test("an error that lies inside of the arguments", async () => {
   ].map(([rows, cols]) => place(call, new Float32Array(rows * cols), rows, cols));
   const args = struct(call, (s) => {
     for (const operand of operands) s.tensor(operand);
-    s.zeros(57);
+    s.zeros(59);
   });
   const room = call.alloc(1 << 16);
   for (let at = 0; at < args.length; at++) {

@@ -278,6 +278,12 @@ test("TypeScript consumers get the types", async () => {
       const shape: number[] = output.shape;
       const row: Float32Array | undefined = weights?.data;
       const isShape = (error: HeadlightError) => error.code === "shape" && error.argument === "q";
+      using kept = hl.alloc([8, 2]);
+      using cache = hl.cache({ dim: 2, capacity: 8 });
+      const next: number[] = hl.attention(kept, kept, kept, { past: cache, out: kept }).output.shape;
+      const length: number = cache.length;
+      // @ts-expect-error: a capacity is needed
+      hl.cache({ dim: 2 });
       // @ts-expect-error: no such build
       load({ build: "fastest" });
       // @ts-expect-error: no such option
@@ -286,7 +292,7 @@ test("TypeScript consumers get the types", async () => {
       hl.attention(q, q, q, { returns: ["weight"] });
       // @ts-expect-error: a tensor has no such member
       output.size;
-      console.log(data, shape, row, isShape);`,
+      console.log(data, shape, row, isShape, next, length);`,
   });
   for (const [module, resolution] of [
     ["nodenext", "nodenext"],

@@ -1,3 +1,4 @@
+import { Cache } from "./cache.js";
 import { maskOperand, operand, outOperand, withCall } from "./call.js";
 import { HeadlightError, show, wrong } from "./error.js";
 import { checkOptions, flag, float32, wholeNumber } from "./options.js";
@@ -27,7 +28,8 @@ const STAGES = ["scores", "scaled", "capped", "masked", "weights"];
  *   i + offset − left ≤ j ≤ i + offset + right; whole numbers or Infinity
  * @property {MaskLike | null} [mask] booleans: true = may attend; numbers are added to the logits
  * @property {readonly number[] | Int32Array | null} [kvLengths] one per batch, 0 … kv_len; not with past
- * @property {{ k: TensorLike, v: TensorLike } | null} [past] (batch, kv_heads, len, dim) each
+ * @property {{ k: TensorLike, v: TensorLike } | Cache | null} [past] (batch, kv_heads, len, dim) each, to be
+ *   returned with the new keys and values as present; or a cache, which takes those in itself
  * @property {readonly Stage[] | null} [returns] matrices (batch, heads, queries, keys); for rank 2 without
  *   heads (queries, keys)
  * @property {Tensor | null} [out] of the output's shape: is written and returned as output
@@ -147,11 +149,11 @@ function toPast(core, past) {
 }
 
 /** Where attention_call of exports.c has its results' addresses and its shape, in words. */
-const PRESENT = 48;
-const OUTPUT = 50;
-const STAGE = 51;
-const SHAPE = 67;
-const WORDS = 75;
+const PRESENT = 50;
+const OUTPUT = 52;
+const STAGE = 53;
+const SHAPE = 69;
+const WORDS = 77;
 
 /**
  * @param {import("./core.js").Core} core
@@ -168,7 +170,8 @@ export function attention(core, query, key, value, options) {
   const v = operand(core, value, "v");
   const shared = checkShared(core, options);
   const lengths = toLengths(options.kvLengths);
-  const past = toPast(core, options.past);
+  const cache = options.past instanceof Cache ? options.past : null;
+  const past = cache === null ? toPast(core, options.past) : cache.operandsIn(core);
   const returns = checkReturns(options.returns, STAGES);
   const out = outOperand(core, options.out);
 
@@ -191,33 +194,41 @@ export function attention(core, query, key, value, options) {
     struct.word(lengths?.shape[0] ?? 0);
     struct.tensor(past?.k ?? null);
     struct.tensor(past?.v ?? null);
+    struct.word(cache === null ? 0 : 1);
+    struct.word(cache === null ? 0 : cache.length);
     struct.zeros(8);
     struct.tensor(out);
-    for (const stage of STAGES) struct.word(returns.has(stage) ? 1 : 0);
+    if (returns === NOTHING) struct.zeros(STAGES.length);
+    else for (const stage of STAGES) struct.word(returns.has(stage) ? 1 : 0);
     struct.zeros(8);
     call.run(core.exports.attention, struct);
 
     const { words } = core.views;
     const start = struct.address >>> 2;
-    const size = (/** @type {number} */ i) => words[start + SHAPE + i];
-    const [heads, kvHeads, kvLen, vDim] = [size(1), size(2), size(4), size(6)];
-    const bare = q.shape.length === 2 && shared.heads === 0;
-    const matrix = bare ? [size(3), kvLen] : [size(0), heads, size(3), kvLen];
     /** @type {Partial<AttentionResult>} */
     const result = {};
-    STAGES.forEach((stage, i) => {
-      if (returns.has(stage)) result[stage] = call.take(words[start + STAGE + i], matrix);
-    });
-    if (past !== null) {
-      result.present = {
-        k: call.take(words[start + PRESENT], [size(0), kvHeads, kvLen, size(5)]),
-        v: call.take(words[start + PRESENT + 1], [size(0), kvHeads, kvLen, vDim]),
-      };
+    const heads = words[start + SHAPE + 1];
+    const vDim = words[start + SHAPE + 6];
+    if (returns !== NOTHING || past !== null) {
+      const sizes = words.subarray(start + SHAPE, start + SHAPE + 7);
+      const [batch, , kvHeads, qLen, kvLen, qkDim] = sizes;
+      const bare = q.shape.length === 2 && shared.heads === 0;
+      const matrix = bare ? [qLen, kvLen] : [batch, heads, qLen, kvLen];
+      for (const [i, stage] of STAGES.entries()) {
+        if (returns.has(stage)) result[stage] = call.take(words[start + STAGE + i], matrix);
+      }
+      if (past !== null && cache === null) {
+        result.present = {
+          k: call.take(words[start + PRESENT], [batch, kvHeads, kvLen, qkDim]),
+          v: call.take(words[start + PRESENT + 1], [batch, kvHeads, kvLen, vDim]),
+        };
+      }
     }
     // The output last: out is written only once nothing can fail any more.
     const shape = [...q.shape];
     shape[shape.length - 1] = shape.length === 4 ? vDim : heads * vDim;
     result.output = call.take(words[start + OUTPUT], shape, out);
+    cache?.hold(words[start + SHAPE + 4]);
     return /** @type {AttentionResult} */ (result);
   });
 }

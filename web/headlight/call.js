@@ -200,7 +200,8 @@ export class Struct {
    * @param {number} address
    */
   constructor(core, address) {
-    this.views = core.views;
+    this.words = core.views.words;
+    this.floats = core.views.floats;
     this.address = address;
     /** The next word. */
     this.at = address >>> 2;
@@ -208,36 +209,43 @@ export class Struct {
 
   /** @param {number} value */
   word(value) {
-    this.views.words[this.at++] = value;
+    this.words[this.at++] = value;
   }
 
   /** @param {number} value */
   float(value) {
-    this.views.floats[this.at++] = value;
+    this.floats[this.at++] = value;
   }
 
   /** @param {number} count */
   zeros(count) {
-    for (let i = 0; i < count; i++) this.word(0);
+    const { words, at } = this;
+    for (let i = 0; i < count; i++) words[at + i] = 0;
+    this.at = at + count;
+  }
+
+  /** Rank and four sizes. @param {readonly number[]} shape */
+  shape(shape) {
+    const { words, at } = this;
+    const rank = shape.length;
+    words[at] = rank;
+    for (let axis = 0; axis < 4; axis++) words[at + 1 + axis] = axis < rank ? shape[axis] : 0;
+    this.at = at + 5;
   }
 
   /** An hl_tensor. @param {{ address: number, shape: readonly number[] } | null} operand */
   tensor(operand) {
     if (operand === null) return this.zeros(6);
-    const { address, shape } = operand;
-    this.word(address);
-    this.word(shape.length);
-    for (let axis = 0; axis < 4; axis++) this.word(axis < shape.length ? shape[axis] : 0);
+    this.word(operand.address);
+    this.shape(operand.shape);
   }
 
   /** An hl_mask. @param {Operand | null} operand */
   mask(operand) {
     if (operand === null) return this.zeros(7);
-    const { address, shape, data } = operand;
-    this.word(address);
-    this.word(data instanceof Uint8Array ? 1 : 2);
-    this.word(shape.length);
-    for (let axis = 0; axis < 4; axis++) this.word(axis < shape.length ? shape[axis] : 0);
+    this.word(operand.address);
+    this.word(operand.data instanceof Uint8Array ? 1 : 2);
+    this.shape(operand.shape);
   }
 }
 

@@ -1,4 +1,5 @@
 import { attention } from "./attention.js";
+import { Cache } from "./cache.js";
 import { HeadlightError, wrong } from "./error.js";
 import { loadCore } from "./load.js";
 import { WasmTensor } from "./memory.js";
@@ -20,6 +21,7 @@ export { HeadlightError, tensor };
 /** @typedef {import("./attention.js").Stage} Stage */
 /** @typedef {import("./attention.js").AttentionOptions} AttentionOptions */
 /** @typedef {import("./attention.js").AttentionResult} AttentionResult */
+/** @typedef {import("./cache.js").CacheOptions} CacheOptions */
 /** @typedef {import("./multi-head.js").MultiHeadWeights} MultiHeadWeights */
 /** @typedef {import("./multi-head.js").MultiHeadOptions} MultiHeadOptions */
 /** @typedef {import("./multi-head.js").MultiHeadResult} MultiHeadResult */
@@ -113,6 +115,17 @@ export class Headlight {
    */
   alloc(shape) {
     return new WasmTensor(this.#core, shape);
+  }
+
+  /**
+   * Keeps keys and values in wasm memory from call to call: as attention's past it grows in place.
+   * A call with more new ones than there is room for is refused, and changes nothing.
+   * @param {CacheOptions} options
+   * @returns {Cache}
+   * @throws {HeadlightError} `type`, `value` or `memory`
+   */
+  cache(options) {
+    return new Cache(this.#core, options);
   }
 
   /**

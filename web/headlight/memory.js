@@ -4,44 +4,19 @@ import { checkSizes, count } from "./tensor.js";
 
 /** @typedef {import("./core.js").Core} Core */
 
-/**
- * A tensor in wasm memory, from hl.alloc: as an argument and as out it is not copied. It takes up
- * its memory until dispose().
- */
-export class WasmTensor {
+/** A block of wasm memory that its owner keeps until dispose(). */
+export class WasmBlock {
   #core;
   #address;
-  #shape;
 
   /**
-   * Use hl.alloc().
    * @param {Core} core
-   * @param {unknown} shape
+   * @param {number} bytes
+   * @param {string} argument to blame where there is no memory
    */
-  constructor(core, shape) {
-    const sizes = checkSizes(shape, "shape");
+  constructor(core, bytes, argument) {
     this.#core = core;
-    this.#shape = sizes;
-    this.#address = core.alloc(4 * count(sizes), "shape");
-    Object.freeze(sizes);
-    this.data.fill(0);
-  }
-
-  /**
-   * Its numbers, as a view that is new at each reading: it is valid until the next call that may
-   * make memory grow, which is any call but with all tensors small or in wasm memory. Read it anew
-   * rather than keep it.
-   * @throws {HeadlightError} `disposed`
-   */
-  get data() {
-    this.#check("data");
-    const { buffer } = this.#core.views.bytes;
-    return new Float32Array(buffer, this.#address, count(this.#shape));
-  }
-
-  /** @returns {number[]} frozen */
-  get shape() {
-    return this.#shape;
+    this.#address = core.alloc(bytes, argument);
   }
 
   /** Gives its memory back; a second time does nothing. */
@@ -58,17 +33,64 @@ export class WasmTensor {
   /**
    * Where it lies in a core's memory; 0 where it is another's.
    * @param {Core} core
-   * @param {string} argument
+   * @param {string} argument to blame
+   * @throws {HeadlightError} `disposed`
    */
   addressIn(core, argument) {
-    this.#check(argument);
-    return core === this.#core ? this.#address : 0;
+    const address = this.address(argument);
+    return core === this.#core ? address : 0;
   }
 
-  /** @param {string} argument */
-  #check(argument) {
-    if (this.#address !== 0) return;
+  /**
+   * @param {string} argument to blame
+   * @throws {HeadlightError} `disposed`
+   */
+  address(argument) {
+    if (this.#address !== 0) return this.#address;
     const problem = `${argument} was disposed of: its memory is gone`;
     throw new HeadlightError("disposed", argument, problem);
+  }
+
+  /**
+   * @param {number} address
+   * @param {number} length
+   */
+  view(address, length) {
+    return new Float32Array(this.#core.views.bytes.buffer, address, length);
+  }
+}
+
+/**
+ * A tensor in wasm memory, from hl.alloc: as an argument and as out it is not copied. It takes up
+ * its memory until dispose().
+ */
+export class WasmTensor extends WasmBlock {
+  #shape;
+
+  /**
+   * Use hl.alloc().
+   * @param {Core} core
+   * @param {unknown} shape
+   */
+  constructor(core, shape) {
+    const sizes = checkSizes(shape, "shape");
+    super(core, 4 * count(sizes), "shape");
+    this.#shape = sizes;
+    Object.freeze(sizes);
+    this.data.fill(0);
+  }
+
+  /**
+   * Its numbers, as a view that is new at each reading and valid until memory grows, which any call
+   * and any alloc may make it do. Read it anew rather than keep it.
+   * @throws {HeadlightError} `disposed`
+   */
+  get data() {
+    return this.view(this.address("data"), count(this.#shape));
+  }
+
+  /** @returns {number[]} frozen */
+  get shape() {
+    return this.#shape;
   }
 }
