@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds dist/. The only place that calls emcc.
-#   ./build.sh wasm      src → dist/headlight/headlight-{baseline,simd,relaxed}.wasm, checked
+#   ./build.sh wasm      src → dist/headlight/headlight-{baseline,simd,relaxed}.wasm and those of simd
+#                        and relaxed with threads, checked
 #   ./build.sh library   web/headlight → dist/headlight, with types
 #   ./build.sh site      web → dist/site, ready for any static host
 #   ./build.sh sizes     what load() fetches, in bytes; fails beyond the budget
@@ -12,6 +13,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 builds="baseline simd relaxed"
+threaded="simd-threads relaxed-threads"
 
 # The wasm features that each build may use, in clang's words; all others are refused.
 # baseline runs in engines from 2019 to 2021 on (Chrome 74, Firefox 62, Safari 14.1); every engine
@@ -21,6 +23,7 @@ features() {
     baseline) echo mutable-globals sign-ext ;;
     simd) echo mutable-globals sign-ext bulk-memory nontrapping-fptoint simd128 ;;
     relaxed) echo mutable-globals sign-ext bulk-memory nontrapping-fptoint simd128 relaxed-simd ;;
+    *-threads) echo "$(features "${1%-threads}")" atomics ;;
     esac
 }
 
@@ -33,6 +36,11 @@ compile_flags="-std=c11 -ffp-contract=off -Isrc -Wall -Wextra -Werror"
 link_flags="-O2 --no-entry -sSTANDALONE_WASM -sFILESYSTEM=0 -sASSERTIONS=0 -sMALLOC=emmalloc
     -sBINARYEN_EXTRA_PASSES=--one-caller-inline-max-function-size=0
     -sSTACK_SIZE=64KB -sINITIAL_MEMORY=1MB -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB"
+
+# The loader makes the memory and gives it to every thread. The C library is the one without threads,
+# which --no-check-features lets pass: only the thread that calls allocates, and no other calls it.
+thread_link_flags="-sIMPORTED_MEMORY=1 -Wl,--shared-memory,--export-memory,--no-check-features
+    -Wl,--export=_emscripten_stack_restore"
 
 # A command for WASI, in which the C tests run. At -O1 wasm-opt only tidies.
 test_link_flags="-O1 -sSTANDALONE_WASM -sFILESYSTEM=0 -sSTACK_SIZE=1MB -sALLOW_MEMORY_GROWTH=1
@@ -60,8 +68,8 @@ wasm() {
     local build job jobs=()
     outdated dist/.wasm src || return 0
     toolchain
-    compile src
-    for build in $builds; do
+    compile src $builds $threaded
+    for build in $builds $threaded; do
         { link "$build" && check "$build"; } &
         jobs+=($!)
     done
@@ -79,13 +87,13 @@ toolchain() {
 # Runs emcc with these flags and, each time, a line of standard input; several at once.
 emcc_each() { xargs -r -P "$(getconf _NPROCESSORS_ONLN)" -L 1 emcc "$@"; }
 
-# Compiles each source of a folder for each build; only what changed.
+# Compiles each source of a FOLDER for each BUILD; only what changed.
 compile() {
-    local header build source object
-    header=$(find src "$1" build.sh -name '*.h' -o -name build.sh | xargs ls -t | head -n 1)
-    for build in $builds; do
+    local folder=$1 header build source object; shift
+    header=$(find src "$folder" build.sh -name '*.h' -o -name build.sh | xargs ls -t | head -n 1)
+    for build; do
         mkdir -p "build/$build"
-        find "$1" -name '*.c' | while read -r source; do
+        find "$folder" -name '*.c' | while read -r source; do
             object=$(object "$build" "$source")
             [ "$object" -nt "$source" ] && [ "$object" -nt "$header" ] && continue
             echo "$(optimization "$source") $(compiler_features "$build") -c $source -o $object"
@@ -113,15 +121,17 @@ optimization() {
 compiler_features() { echo "-mcpu=mvp $(features "$1" | sed -E 's/([^ ]+)/-m\1/g')"; }
 
 link() {
-    emcc $link_flags $(compiler_features "$1") $(objects "$1" src) -o "build/headlight-$1.wasm"
+    local flags=$link_flags
+    [[ $1 != *-threads ]] || flags+=" $thread_link_flags"
+    emcc $flags $(compiler_features "$1") $(objects "$1" src) -o "build/headlight-$1.wasm"
 }
 
 # Refuses instructions beyond the build's features, builds without the instructions they are for,
 # and imports that the loader does not give. What passes goes to dist/.
 check() {
-    local file=build/headlight-$1.wasm allowed text
+    local file=build/headlight-$1.wasm allowed text imports
     allowed=$(features "$1" | sed -E 's/nontrapping-fptoint/nontrapping-float-to-int/
-        s/simd128/simd/; s/([^ ]+)/--enable-\1/g')
+        s/simd128/simd/; s/atomics/threads/; s/([^ ]+)/--enable-\1/g')
     wasm-opt --mvp-features $allowed "$file" -o /dev/null 2>"build/$1.log" ||
         die "$file uses wasm features beyond $(features "$1"): $(head -n 3 "build/$1.log")"
 
@@ -129,12 +139,17 @@ check() {
     wasm-dis "$file" -o "$text"
     [ "$1" = baseline ] || grep -q 'f32x4\.' "$text" || die "$file has no SIMD instructions"
     # wasm-opt takes relaxed instructions for ordinary SIMD, so these are looked up by name.
-    if [ "$1" = relaxed ]; then
+    if [[ $1 = relaxed* ]]; then
         grep -q '\.relaxed_' "$text" || die "$file has no relaxed SIMD instructions"
     else
         ! grep -q '\.relaxed_' "$text" || die "$file has relaxed SIMD instructions"
     fi
-    ! grep '(import ' "$text" | grep -v '"env" "emscripten_notify_memory_growth"' ||
+    imports='"env" "emscripten_notify_memory_growth"'
+    if [[ $1 = *-threads ]]; then
+        grep -q 'memory.atomic.wait32' "$text" || die "$file has no threads"
+        imports+='|"env" "memory" \(memory [^ ]* 16 65536 shared\)'
+    fi
+    ! grep '(import ' "$text" | grep -Ev "$imports" ||
         die "$file has imports that the loader does not give"
 
     mkdir -p dist/headlight
@@ -149,7 +164,7 @@ tests() {
     wasm
     outdated build/.tests dist/.wasm tests/core || return 0
     toolchain
-    compile tests/core
+    compile tests/core $builds
     for build in $builds; do
         mkdir -p "build/$build/tests"
         common=$(objects "$build" src tests/core ! -path 'src/wasm/*' ! -name 'test_*')
@@ -171,7 +186,7 @@ bench() {
     wasm
     outdated build/bench/.peak dist/.wasm tests/bench/peak.c || return 0
     toolchain
-    compile tests/bench
+    compile tests/bench $builds
     mkdir -p build/bench
     for build in simd relaxed; do
         echo $(compiler_features "$build") $(objects "$build" tests/bench src/kernels/tile.c) \

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
  * @param {string} build
  */
 export function flagsFor(build) {
-  if (build !== "relaxed") return [];
+  if (!build.startsWith("relaxed")) return [];
   const flag = "--experimental-wasm-relaxed-simd";
   const { stdout } = spawnSync(process.execPath, ["--v8-options"], { encoding: "utf8" });
   return stdout.includes(flag) ? [flag] : [];

@@ -176,7 +176,7 @@ const packageTests = /\/package\w*\.test\.js$/;
 
 function js() {
   const files = find("tests/js", /\.test\.js$/).filter((path) => !packageTests.test(path));
-  for (const build of builds) {
+  for (const build of [...builds, "relaxed-threads"]) {
     nodeTests(`library, ${build} build`, files, { build, flags: flagsFor(build) });
   }
 }

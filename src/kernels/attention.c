@@ -8,6 +8,9 @@
  *     per query head, per panel of queries: Qᵀ packed
  *       per block of keys: S = K·Qᵀ → logits → exp, sum; output (+)= S·V
  *
+ * Threads take key/value heads, or where those are few, slices of their panels; each has its own
+ * workspace, and packs the keys of what it takes.
+ *
  * All block borders are multiples of fixed numbers of keys, so that hiding keys in one way or in
  * another gives the same bits; and so do other matrices asked for.
  */
@@ -17,6 +20,7 @@
 #include "exp.h"
 #include "gemm.h"
 #include "mask.h"
+#include "parallel.h"
 #include "softmax.h"
 #include "tile.h"
 
@@ -44,6 +48,10 @@ static size_t columns(const attention_problem *problem) {
     return hl_round_up(problem->v_dim, MIX_COLS);
 }
 
+static size_t panels_of(const attention_problem *problem) {
+    return (problem->q_len + PANEL - 1) / PANEL;
+}
+
 static void carve(const attention_problem *problem, hl_carver *carver, panel *p, float **keys) {
     bool *overflow = &carver->overflow;
     size_t padded = hl_round_up(problem->kv_len, DOT_ROWS);
@@ -56,13 +64,18 @@ static void carve(const attention_problem *problem, hl_carver *carver, panel *p,
     p->output = hl_carve(carver, hl_mul(PANEL, columns(problem), overflow));
 }
 
-size_t attention_workspace(const attention_problem *problem, bool *overflow) {
+/* Bytes of one thread's workspace. */
+static size_t share(const attention_problem *problem, bool *overflow) {
     hl_carver carver = {.block = NULL};
     panel p;
     float *keys;
     carve(problem, &carver, &p, &keys);
     *overflow |= carver.overflow;
-    return carver.used / sizeof(float);
+    return carver.used;
+}
+
+size_t attention_workspace(const attention_problem *problem, bool *overflow) {
+    return hl_mul(share(problem, overflow), parallel_threads(), overflow) / sizeof(float);
 }
 
 /* A block of transposed scores into a matrix (batch, heads, q_len, kv_len), where one is given. */
@@ -376,6 +389,43 @@ static void pack_keys(panel *p, size_t kv_head, size_t needed, float *keys) {
         memcpy(p->v_tail + key * MIX_COLS, p->v + key * v->row + whole, tail * sizeof *p->v_tail);
 }
 
+typedef struct job {
+    const attention_problem *problem;
+    char *workspace; /* of the first thread; the others' follow, so many bytes each */
+    size_t share;
+    size_t slices; /* of each key/value head */
+} job;
+
+/* An item: the panels of one slice of a key/value head, those of its first query head first. */
+static void attend_slice(void *context, size_t item, size_t thread) {
+    const job *job = context;
+    const attention_problem *problem = job->problem;
+    hl_carver carver = {.block = job->workspace + thread * job->share};
+    panel p = {.problem = problem, .sight = {.problem = problem}};
+    sight *at = &p.sight;
+    float *keys;
+    carve(problem, &carver, &p, &keys);
+    p.keys = keys;
+
+    size_t slice = item % job->slices, kv_head = item / job->slices % problem->kv_heads;
+    at->batch = item / job->slices / problem->kv_heads;
+    size_t needed = before_softmax(problem) ? problem->kv_len : sight_keys(problem, at->batch);
+    pack_keys(&p, kv_head, needed, keys);
+    size_t panels = panels_of(problem), group = problem->heads / problem->kv_heads;
+    size_t end = group * panels * (slice + 1) / job->slices;
+    for (size_t i = group * panels * slice / job->slices; i < end; i++) {
+        at->head = kv_head * group + i / panels;
+        at->first = i % panels * PANEL;
+        at->lanes = hl_smaller(PANEL, problem->q_len - at->first);
+        p.width = hl_round_up(hl_round_up(at->lanes, MIX_ROWS), DOT_COLS);
+        pack_queries(&p);
+        attend(&p);
+    }
+}
+
+#define ITEMS                                                                                      \
+    4 /* a thread at the least, so that they end together, whatever else the machine does */
+
 void attention(const attention_problem *problem, float *workspace) {
     /* Nothing to write, however large the other axes are. */
     bool matrices = before_softmax(problem) || problem->weights;
@@ -383,25 +433,15 @@ void attention(const attention_problem *problem, float *workspace) {
         return;
     if (problem->v_dim == 0 && (!matrices || problem->kv_len == 0))
         return;
-    hl_carver carver = {.block = (char *)workspace};
-    panel p = {.problem = problem, .sight = {.problem = problem}};
-    sight *at = &p.sight;
-    float *keys;
-    carve(problem, &carver, &p, &keys);
-    p.keys = keys;
-    size_t group = problem->heads / problem->kv_heads;
-    for (at->batch = 0; at->batch < problem->batch; at->batch++) {
-        size_t needed = before_softmax(problem) ? problem->kv_len : sight_keys(problem, at->batch);
-        for (size_t kv_head = 0; kv_head < problem->kv_heads; kv_head++) {
-            pack_keys(&p, kv_head, needed, keys);
-            for (at->head = kv_head * group; at->head < (kv_head + 1) * group; at->head++) {
-                for (at->first = 0; at->first < problem->q_len; at->first += PANEL) {
-                    at->lanes = hl_smaller(PANEL, problem->q_len - at->first);
-                    p.width = hl_round_up(hl_round_up(at->lanes, MIX_ROWS), DOT_COLS);
-                    pack_queries(&p);
-                    attend(&p);
-                }
-            }
-        }
+    bool overflow = false;
+    job job = {.problem = problem,
+               .workspace = (char *)workspace,
+               .share = share(problem, &overflow),
+               .slices = 1};
+    size_t heads = problem->batch * problem->kv_heads, threads = parallel_threads();
+    if (threads > 1) {
+        size_t panels = problem->heads / problem->kv_heads * panels_of(problem);
+        job.slices = hl_smaller(panels, (ITEMS * threads + heads - 1) / heads);
     }
+    parallel_for(heads * job.slices, attend_slice, &job);
 }

@@ -35,7 +35,8 @@ typedef struct attention_problem {
     float *scores, *scaled, *capped, *masked, *weights; /* (batch, heads, q_len, kv_len) or NULL */
 } attention_problem;
 
-/* Floats of workspace: kv_len · (qk_dim and one tile's columns) and a few tiles. */
+/* Floats of workspace: kv_len · (qk_dim and one tile's columns) and a few tiles, for each thread.
+ */
 size_t attention_workspace(const attention_problem *problem, bool *overflow);
 
 /* softmax(softcap(scale · Q·Kᵀ) + mask) · V. Cost: batch · heads · q_len · visible keys ·

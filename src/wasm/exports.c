@@ -9,6 +9,7 @@
  * below fail where a struct changed and it must follow.
  */
 #include "../check.h"
+#include "../kernels/parallel.h"
 #include "../kernels/vec.h"
 #include "../layers/attention.h"
 
@@ -99,6 +100,17 @@ EXPORT(build) const char *export_build(void) {
 EXPORT(version) const char *export_version(void) {
     return HL_VERSION;
 }
+
+#ifdef __wasm_atomics__
+/* What web/headlight/pool.js and thread.js start threads with. */
+EXPORT(open_pool) hl_status export_open_pool(size_t threads, int may_wait) {
+    return parallel_open(threads, may_wait != 0);
+}
+
+EXPORT(join_pool) hl_status export_join_pool(void) {
+    return parallel_join();
+}
+#endif
 
 /* Is out absent, or of a tensor's shape but for its last axis, which is `last` long? */
 static hl_status check_out(const hl_tensor *out, const hl_tensor *like, size_t last,

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Call } from "../../dist/headlight/call.js";
 import { Headlight } from "../../dist/headlight/headlight.js";
 import { loadCore } from "../../dist/headlight/load.js";
-import { build } from "./setup.js";
+import { build, threads } from "./setup.js";
 
 /** @typedef {import("../../dist/headlight/core.js").Core} Core */
 
@@ -90,7 +90,7 @@ function validCalls(call) {
     { name: "linear", words: [linear.address, room(big), big], structs: [linear] },
     { name: "softmax", words: [table.address, room()], structs: [table] },
     { name: "embed", words: [ids, 2, table.address, room()], structs: [table] },
-    { name: "position_encoding", words: [4, 6, 10000, 0, room()], structs: [] },
+    { name: "position_encoding", words: [8, 6, 10000, 0, room()], structs: [] },
     { name: "trace_plan", words: [trace.address, room()], structs: [trace] },
     { name: "trace_run", words: [trace.address, room(big), big, handle], structs: [trace] },
   ];
@@ -116,11 +116,13 @@ function stillComputes(core) {
   assert.deepEqual([...output.data], [3, 4]);
 }
 
-const names = validCalls(new Call(await loadCore({ build }), "test")).map(({ name }) => name);
+const names = validCalls(new Call(await loadCore({ build, threads }), "test")).map(
+  ({ name }) => name,
+);
 
 for (const [index, name] of names.entries()) {
   test(`${name} survives hostile words`, async () => {
-    const core = await loadCore({ build });
+    const core = await loadCore({ build, threads });
     const { words, structs } = validCalls(new Call(core, "test"))[index];
     assert.equal(survives(core, name, [...words, core.error]), 0, "the valid call");
     let refused = 0;
@@ -149,7 +151,7 @@ for (const [index, name] of names.entries()) {
 }
 
 test("a handle of the wrong kind, unfinished or none", async () => {
-  const core = await loadCore({ build });
+  const core = await loadCore({ build, threads });
   const call = new Call(core, "test");
   const name = place(call, new TextEncoder().encode("weights\0"), 8).address;
   const tensor = call.alloc(24);
@@ -175,7 +177,7 @@ test("a handle of the wrong kind, unfinished or none", async () => {
 });
 
 test("an error that lies inside of the arguments", async () => {
-  const core = await loadCore({ build });
+  const core = await loadCore({ build, threads });
   const call = new Call(core, "test");
   const operands = [
     [1, 2],
@@ -195,7 +197,7 @@ test("an error that lies inside of the arguments", async () => {
 });
 
 test("alloc and release refuse what is not theirs", async () => {
-  const core = await loadCore({ build });
+  const core = await loadCore({ build, threads });
   const { alloc, release, live_blocks } = core.exports;
   const before = live_blocks();
   for (const size of [-1, -16, 0x7fffffff, -0x80000000, 0xfffffff0]) assert.equal(alloc(size), 0);
@@ -211,9 +213,19 @@ test("alloc and release refuse what is not theirs", async () => {
   stillComputes(core);
 });
 
+test("a pool is opened once, and nobody joins it beyond its threads", async () => {
+  const core = await loadCore({ build, threads });
+  const { open_pool, join_pool } = core.exports;
+  if (threads === 1) return assert.equal(open_pool ?? join_pool, undefined);
+  for (const count of hostile(core, 4)) assert.notEqual(open_pool(count, 1), 0);
+  for (let i = 0; i < 3; i++) assert.notEqual(join_pool(), 0);
+  stillComputes(core);
+});
+
 test("every exported function is tested here", async () => {
-  const core = await loadCore({ build });
+  const core = await loadCore({ build, threads });
   const others = ["alloc", "release", "live_blocks", "version", "build", "trace_tensor"];
+  if (threads > 1) others.push("open_pool", "join_pool");
   const functions = Object.entries(core.exports)
     .filter(([name, value]) => typeof value === "function" && !/^_|^emscripten_/.test(name))
     .map(([name]) => name);

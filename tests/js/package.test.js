@@ -144,7 +144,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("the package holds the library, its types, three wasm files and nothing else", async () => {
+test("the package holds the library, its types, five wasm files and nothing else", async () => {
   assert.deepEqual(await readdir(join(folder, "node_modules")), [
     ".package-lock.json",
     "headlight-attention",
@@ -160,7 +160,9 @@ test("the package holds the library, its types, three wasm files and nothing els
   const wasm = files.filter((name) => name.endsWith(".wasm")).sort();
   assert.deepEqual(
     wasm,
-    ["baseline", "relaxed", "simd"].map((build) => `headlight-${build}.wasm`),
+    ["baseline", "relaxed-threads", "relaxed", "simd-threads", "simd"].map(
+      (build) => `headlight-${build}.wasm`,
+    ),
   );
   const modules = files.filter((name) => name.endsWith(".js"));
   assert.ok(modules.includes("headlight.js"));

@@ -51,11 +51,15 @@ export class Core {
     /** The arena's first free byte, a multiple of 16, and its end. */
     this.free = this.error + ERROR_BYTES;
     this.end = this.free + ARENA_BYTES;
+    /** How many threads compute, and the workers of all but the caller's. */
+    this.threads = 1;
+    /** @type {readonly unknown[]} */
+    this.workers = [];
   }
 
   /** Blocks that were given out and not yet taken back, the instance's own left aside. */
   get liveBlocks() {
-    return this.exports.live_blocks() - 1;
+    return this.exports.live_blocks() - (this.threads > 1 ? 2 : 1);
   }
 
   /**
@@ -110,7 +114,8 @@ export class Core {
    * @param {number} most bytes
    */
   string(address, most) {
-    const bytes = this.views.bytes.subarray(address, address + most);
+    // A copy, since TextDecoder refuses shared memory.
+    const bytes = this.views.bytes.slice(address, address + most);
     return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
   }
 }

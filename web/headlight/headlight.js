@@ -54,7 +54,7 @@ export async function load(options = {}) {
   const key = JSON.stringify([build, threads, isBytes(wasm) ? undefined : wasm]);
   let instance = known.get(key);
   if (instance === undefined) {
-    instance = loadCore({ build, wasm }).then((core) => new Headlight(core));
+    instance = loadCore({ build, threads, wasm }).then((core) => new Headlight(core));
     known.set(key, instance);
     instance.catch(() => known.delete(key));
   }
@@ -101,7 +101,7 @@ export class Headlight {
     /** Which wasm build computes. @type {Build} */
     this.build = core.build;
     /** How many threads compute. */
-    this.threads = 1;
+    this.threads = core.threads;
     /** The core's version. */
     this.version = core.version;
   }

@@ -1,5 +1,6 @@
 import { Core } from "./core.js";
 import { HeadlightError, show } from "./error.js";
+import { MOST_THREADS, memoryOf, openPool, sharesMemory } from "./pool.js";
 
 /** @typedef {"baseline" | "simd" | "relaxed"} Build */
 
@@ -7,22 +8,26 @@ import { HeadlightError, show } from "./error.js";
  * @typedef {object} LoadOptions
  * @property {"auto" | Build | null} [build] `auto` takes the fastest that this engine runs; a build named
  *   here that it cannot run is an error
- * @property {number | null} [threads] more than 1 falls back to 1 where there are none; in this version
- *   that is everywhere
+ * @property {number | null} [threads] how many compute, the calling one among them; default 1, at most
+ *   64. More than 1 need Node or a page that is cross-origin isolated, and the simd or relaxed build;
+ *   elsewhere, and where workers do not start, it is 1. The instance's `threads` tells
  * @property {string | URL | ArrayBuffer | Uint8Array | null} [wasm] where the wasm is: the URL of one file,
- *   or of a folder (with a slash at its end) that holds `headlight-<build>.wasm`; or the bytes of
- *   one file, together with `build`. Default: beside this module. A relative URL needs a page or a
+ *   or of a folder (with a slash at its end) that holds `headlight-<build>.wasm` or, for threads,
+ *   `headlight-<build>-threads.wasm`; or the bytes of one file, together with `build`. A file without
+ *   threads has 1. Default: beside this module. A relative URL needs a page or a
  *   worker to be relative to
  */
 
 /** @type {readonly Build[]} */
 const BUILDS = ["relaxed", "simd", "baseline"];
 
-/** Spelled out so that bundlers find the files. @type {Record<Build, () => URL>} */
+/** Spelled out so that bundlers find the files. @type {Record<string, () => URL>} */
 const files = {
   baseline: () => new URL("./headlight-baseline.wasm", import.meta.url),
   simd: () => new URL("./headlight-simd.wasm", import.meta.url),
   relaxed: () => new URL("./headlight-relaxed.wasm", import.meta.url),
+  "simd-threads": () => new URL("./headlight-simd-threads.wasm", import.meta.url),
+  "relaxed-threads": () => new URL("./headlight-relaxed-threads.wasm", import.meta.url),
 };
 
 // The smallest modules that only engines with the instructions accept: i8x16.splat, and three of
@@ -43,10 +48,10 @@ function runs(build) {
 }
 
 /**
- * @param {{ build: "auto" | Build, wasm?: LoadOptions["wasm"] }} options
+ * @param {{ build: "auto" | Build, threads?: number, wasm?: LoadOptions["wasm"] }} options
  * @returns {Promise<Core>}
  */
-export async function loadCore({ build, wasm }) {
+export async function loadCore({ build, threads = 1, wasm }) {
   if (typeof WebAssembly !== "object") {
     throw new HeadlightError("unsupported", "build", "this engine has no WebAssembly");
   }
@@ -56,8 +61,10 @@ export async function loadCore({ build, wasm }) {
     const problem = `this engine cannot run the ${chosen} build: it lacks ${chosen === "simd" ? "SIMD" : "relaxed SIMD"}`;
     throw new HeadlightError("unsupported", "build", problem);
   }
-  const module = await compile(wasm ?? files[chosen](), chosen);
-  const core = await start(module);
+  const most = sharesMemory() ? Math.min(threads, MOST_THREADS) : 1;
+  const name = most > 1 && chosen !== "baseline" ? `${chosen}-threads` : chosen;
+  const module = await compile(wasm ?? files[name](), name);
+  const core = await start(module, most);
   if (build !== "auto" && core.build !== build) {
     const problem = `wasm holds the ${core.build} build, expected ${build}`;
     throw new HeadlightError("load", "wasm", problem);
@@ -67,7 +74,7 @@ export async function loadCore({ build, wasm }) {
 
 /**
  * @param {string | URL | ArrayBuffer | Uint8Array} source
- * @param {Build} build whose file is wanted where source is a folder
+ * @param {string} build whose file is wanted where source is a folder
  */
 async function compile(source, build) {
   if (source instanceof ArrayBuffer || source instanceof Uint8Array) {
@@ -97,15 +104,22 @@ async function compile(source, build) {
   }
 }
 
-/** @param {WebAssembly.Module} module */
-async function start(module) {
+/**
+ * @param {WebAssembly.Module} module
+ * @param {number} threads
+ * @returns {Promise<Core>}
+ */
+async function start(module, threads) {
   try {
+    const memory = memoryOf(module);
     // Views of memory are made anew after it grew (Core), so there is nothing to be told.
-    const imports = { env: { emscripten_notify_memory_growth() {} } };
-    return new Core(await WebAssembly.instantiate(module, imports));
+    const env = { emscripten_notify_memory_growth() {}, ...(memory && { memory }) };
+    const core = new Core(await WebAssembly.instantiate(module, { env }));
+    if (!memory || threads === 1 || (await openPool(core, module, threads))) return core;
   } catch (cause) {
     throw failed("the module", cause);
   }
+  return start(module, 1);
 }
 
 /**
