@@ -21,36 +21,108 @@ void pack_rows(const float *a, size_t lda, size_t rows, size_t cols, size_t widt
     }
 }
 
-size_t gemm_workspace(size_t rows, size_t depth, bool *overflow) {
-    size_t tiles = hl_mul(hl_round_up(rows, DOT_ROWS), depth, overflow);
-    size_t panel = hl_mul(depth + DOT_ROWS, DOT_COLS, overflow);
-    return hl_add(tiles, panel, overflow);
+#define BLOCK_ROWS 480
+#define BLOCK_DEPTH 384
+#define CHAIN 48 /* products added one after another, before they are added to the rest */
+
+size_t gemm_packed(size_t depth, size_t cols, bool *overflow) {
+    return hl_mul(hl_round_up(cols, MIX_COLS), depth, overflow);
 }
 
-void gemm(const float *x, size_t ldx, const float *w, size_t ldw, const float *bias, float *y,
-          size_t ldy, size_t rows, size_t depth, size_t cols, float *workspace) {
-    if (rows == 0 || cols == 0)
-        return;
-    float *result = workspace; /* DOT_ROWS × DOT_COLS */
-    float *panel = result + DOT_ROWS * DOT_COLS;
-    float *left = panel + depth * DOT_COLS;
-    pack_rows(x, ldx, rows, depth, DOT_ROWS, left);
-    for (size_t col = 0; col < cols; col += DOT_COLS) {
-        size_t width = cols - col < DOT_COLS ? cols - col : DOT_COLS;
-        memset(panel, 0, depth * DOT_COLS * sizeof *panel);
-        for (size_t k = 0; k < depth; k++) {
-            memcpy(panel + k * DOT_COLS, w + k * ldw + col, width * sizeof *w);
+/* Rows of MIX_COLS numbers from rows of width, ld apart, the rest zeros. */
+static void pack_panel(const float *w, size_t ld, size_t depth, size_t width, float *panel) {
+    if (width == MIX_COLS) {
+        for (size_t k = 0; k < depth; k++, w += ld, panel += MIX_COLS) {
+            for (int col = 0; col < MIX_COLS; col += VEC_LANES)
+                vec_store(panel + col, vec_load(w + col));
         }
-        for (size_t row = 0; row < rows; row += DOT_ROWS) {
-            size_t height = rows - row < DOT_ROWS ? rows - row : DOT_ROWS;
-            tile_dot(left + row * depth, panel, result, DOT_COLS, depth);
-            for (size_t i = 0; i < height; i++) {
-                float *to = y + (row + i) * ldy + col;
-                for (size_t j = 0; j < width; j++) {
-                    float sum = result[i * DOT_COLS + j];
-                    to[j] = bias == NULL ? sum : sum + bias[col + j];
-                }
+        return;
+    }
+    for (size_t k = 0; k < depth; k++, w += ld, panel += MIX_COLS) {
+        for (size_t col = 0; col < MIX_COLS; col++)
+            panel[col] = col < width ? w[col] : 0.0f;
+    }
+}
+
+gemm_right gemm_pack(const float *w, size_t ld, size_t depth, size_t cols, float *packed) {
+    for (size_t col = 0; col < cols; col += MIX_COLS) {
+        pack_panel(w + col, ld, depth, hl_smaller(MIX_COLS, cols - col), packed + col * depth);
+    }
+    return (gemm_right){packed, 0};
+}
+
+size_t gemm_workspace(size_t rows, size_t depth, bool *overflow) {
+    (void)overflow; /* the blocks are small */
+    size_t height = hl_round_up(hl_smaller(rows, BLOCK_ROWS), MIX_ROWS);
+    return (height + MIX_COLS) * hl_smaller(depth, BLOCK_DEPTH);
+}
+
+/* One tile of y (height × width) = or += a·b, in chains. */
+static void multiply_tile(const float *a, const float *b, size_t depth, float *y, size_t ldy,
+                          bool first) {
+    size_t k = 0;
+    do {
+        tile_mix(a + k * MIX_ROWS, MIX_ROWS, b + k * MIX_COLS, MIX_COLS, y, ldy,
+                 hl_smaller(CHAIN, depth - k), first && k == 0);
+        k += CHAIN;
+    } while (k < depth);
+}
+
+/* y (height × width, ldy apart) = or += from (rows of MIX_COLS). */
+static void copy_edge(const float *from, float *y, size_t ldy, size_t height, size_t width,
+                      bool first) {
+    for (size_t row = 0; row < height; row++) {
+        for (size_t col = 0; col < width; col++) {
+            float sum = from[row * MIX_COLS + col];
+            y[row * ldy + col] = first ? sum : y[row * ldy + col] + sum;
+        }
+    }
+}
+
+static void add_bias(const float *bias, float *y, size_t ldy, size_t rows, size_t cols) {
+    for (size_t row = 0; row < rows; row++, y += ldy) {
+        for (size_t col = 0; col < cols; col++)
+            y[col] += bias[col];
+    }
+}
+
+/* y (rows × cols) = or += left (packed) · w, both of the same depth. */
+static void multiply_block(const float *left, gemm_right w, float *y, size_t ldy, size_t rows,
+                           size_t depth, size_t cols, size_t w_depth, float *panel, bool first) {
+    for (size_t col = 0; col < cols; col += MIX_COLS) {
+        size_t width = hl_smaller(MIX_COLS, cols - col);
+        const float *right = w.data + col * w_depth;
+        if (w.ld > 0) {
+            pack_panel(w.data + col, w.ld, depth, width, panel);
+            right = panel;
+        }
+        for (size_t row = 0; row < rows; row += MIX_ROWS) {
+            size_t height = hl_smaller(MIX_ROWS, rows - row);
+            float *to = y + row * ldy + col, edge[MIX_ROWS * MIX_COLS];
+            if (height == MIX_ROWS && width == MIX_COLS) {
+                multiply_tile(left + row * depth, right, depth, to, ldy, first);
+            } else {
+                multiply_tile(left + row * depth, right, depth, edge, MIX_COLS, true);
+                copy_edge(edge, to, ldy, height, width, first);
             }
         }
+    }
+}
+
+void gemm(const float *x, size_t ldx, gemm_right w, const float *bias, float *y, size_t ldy,
+          size_t rows, size_t depth, size_t cols, float *workspace) {
+    for (size_t row = 0; row < rows; row += BLOCK_ROWS) {
+        size_t height = hl_smaller(BLOCK_ROWS, rows - row), k = 0;
+        do {
+            size_t steps = hl_smaller(BLOCK_DEPTH, depth - k);
+            float *panel = workspace, *left = workspace + MIX_COLS * steps;
+            pack_rows(x + row * ldx + k, ldx, height, steps, MIX_ROWS, left);
+            gemm_right part = {w.data + (w.ld > 0 ? k * w.ld : k * MIX_COLS), w.ld};
+            multiply_block(left, part, y + row * ldy, ldy, height, steps, cols, depth, panel,
+                           k == 0);
+            k += steps;
+        } while (k < depth);
+        if (bias != NULL)
+            add_bias(bias, y + row * ldy, ldy, height, cols);
     }
 }

@@ -77,7 +77,7 @@ hl_status hl_linear(const hl_linear_args *args, void *workspace, size_t workspac
     hl_read_tensor(&ranges, &args->b, "b");
     hl_add_range(&ranges, args, sizeof *args, "args", false);
     HL_TRY(hl_check_ranges(&ranges, error));
-    gemm(args->x.data, planned.depth, args->w.data, planned.cols, args->b.data, args->output,
-         planned.cols, planned.rows, planned.depth, planned.cols, workspace);
+    gemm(args->x.data, planned.depth, (gemm_right){args->w.data, planned.cols}, args->b.data,
+         args->output, planned.cols, planned.rows, planned.depth, planned.cols, workspace);
     return HL_OK;
 }

@@ -204,7 +204,7 @@ static hl_status check_memory(const hl_multihead_args *args, const layer *layer,
 static void project(const float *x, size_t rows, const hl_tensor *w, const hl_tensor *b, float *y,
                     float *scratch) {
     size_t depth = (size_t)w->size[0], cols = (size_t)w->size[1];
-    gemm(x, depth, w->data, cols, b->data, y, cols, rows, depth, cols, scratch);
+    gemm(x, depth, (gemm_right){w->data, cols}, b->data, y, cols, rows, depth, cols, scratch);
 }
 
 /* Keys (or values) of every batch, each followed by the added ones. */

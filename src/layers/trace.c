@@ -187,8 +187,8 @@ static void project_heads(const hl_tensor *x, const hl_tensor *w, const hl_tenso
     size_t len = (size_t)y->size[1], dim = (size_t)y->size[2];
     size_t depth = (size_t)w->size[0], cols = (size_t)w->size[1];
     for (size_t head = 0; head < (size_t)y->size[0]; head++) {
-        gemm(x->data, depth, w->data + head * dim, cols, NULL, y->data + head * len * dim, dim, len,
-             depth, dim, scratch);
+        gemm(x->data, depth, (gemm_right){w->data + head * dim, cols}, NULL,
+             y->data + head * len * dim, dim, len, depth, dim, scratch);
     }
 }
 
@@ -235,7 +235,7 @@ hl_status hl_trace_run(const hl_trace_args *args, void *memory, size_t memory_by
     concat_heads(&t[HEADS], t[CONCAT].data);
     if (hl_given(&args->wo)) {
         size_t depth = (size_t)args->wo.size[0], cols = (size_t)args->wo.size[1];
-        gemm(t[CONCAT].data, depth, args->wo.data, cols, NULL, t[OUTPUT].data, cols,
+        gemm(t[CONCAT].data, depth, (gemm_right){args->wo.data, cols}, NULL, t[OUTPUT].data, cols,
              (size_t)t[CONCAT].size[0], depth, cols, run.scratch);
     }
     *trace = memory;

@@ -53,6 +53,10 @@ double oracle_sum_bound(double magnitude, hl_index terms) {
     return 4 * ROUNDING * magnitude + (double)(terms + 1) * SMALLEST;
 }
 
+double oracle_projection_bound(double magnitude, hl_index terms) {
+    return TOLERANCE * magnitude + (double)(terms + 1) * SMALLEST;
+}
+
 /* Gives Σ|kᵢ|: what the smallest denormals can do to a sum of products. */
 static double score(oracle_attention *s, oracle_array q, oracle_array k, hl_index query,
                     hl_index key, hl_index at) {

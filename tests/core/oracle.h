@@ -3,10 +3,11 @@
  * is allowed. It never ships, reads nothing that the core computed and shares no code with it.
  *
  * Each result is a pair of arrays: value[i], and error[i], what a float32 result may differ by:
- * - a sum of products: 4 · 2^-24 · Σ|aᵢbᵢ|, plus what its inputs' errors can do to it;
+ * - a score: 4 · 2^-24 · Σ|aᵢbᵢ|, plus what its inputs' errors can do to it;
+ * - a projection: 2e-6 · Σ|aᵢbᵢ|, likewise;
  * - weights: 2e-6 of the row's largest, plus what the logits' errors can do: with logits off by at
  *   most δⱼ, weight j is off by at most wⱼ·(e^δⱼ / Σ wᵢ·e^-δᵢ − 1);
- * - output: 2e-6 of the row's largest, plus what that does to Σ wⱼ·vⱼ, a sum of products as above;
+ * - output: 2e-6 of the row's largest, plus what that does to Σ wⱼ·vⱼ, a sum as scores are;
  * - everywhere a few of the smallest denormal, which is what float32 counts in near 0.
  */
 #ifndef ORACLE_H

@@ -21,7 +21,7 @@ oracle_array oracle_multiply(oracle_array x, hl_index rows, const hl_tensor *w,
                 inherited += x.error[i * in + c] * fabs(weight);
             }
             y.value[i * out + j] = sum;
-            y.error[i * out + j] = oracle_sum_bound(magnitude, in) + inherited;
+            y.error[i * out + j] = oracle_projection_bound(magnitude, in) + inherited;
         }
     }
     return y;

@@ -8,6 +8,7 @@ oracle_array oracle_new(hl_index count); /* zeros, errors too */
 oracle_array oracle_floats(const float *data, hl_index count);
 hl_index oracle_count(const hl_tensor *tensor);
 double oracle_sum_bound(double magnitude, hl_index terms);
+double oracle_projection_bound(double magnitude, hl_index terms);
 
 /* Makes every array for the shape that is set; every key is visible. */
 void oracle_allocate(oracle_attention *s);

@@ -41,6 +41,41 @@ static void linear(void) {
     }
 }
 
+static void linear_of(rng *r, hl_index rows, hl_index in, hl_index out) {
+    pool p = {0};
+    hl_linear_args args = {
+        .x = normal_tensor(&p, r, 1, 2, (hl_index[]){rows, in}),
+        .w = normal_tensor(&p, r, 1, 2, (hl_index[]){in, out}),
+        .b = normal_tensor(&p, r, 1, 1, (hl_index[]){out}),
+    };
+    compare_linear(&p, &args);
+    free_pool(&p);
+}
+
+/* Sizes around whole tiles, chains and blocks of the product. */
+static void linear_edges(void) {
+    rng r = {41};
+    begin_case("linear, every edge of two tiles");
+    for (hl_index rows = 1; rows <= 13; rows++) {
+        for (hl_index in = 1; in <= 3; in++) {
+            for (hl_index out = 1; out <= 17; out++)
+                linear_of(&r, rows, in, out);
+        }
+    }
+    end_case();
+    begin_case("linear, edges of chains and blocks of the depth");
+    const hl_index depths[] = {47, 48, 49, 95, 96, 97, 383, 384, 385, 431, 768, 769};
+    for (size_t i = 0; i < sizeof depths / sizeof *depths; i++)
+        linear_of(&r, 7, depths[i], 9);
+    end_case();
+    begin_case("linear, edges of blocks of rows");
+    for (hl_index rows = 479; rows <= 482; rows++) {
+        linear_of(&r, rows, 5, 9);
+        linear_of(&r, 2 * rows, 385, 3);
+    }
+    end_case();
+}
+
 static void linear_nothing(void) {
     static const char *const names[] = {"no rows", "no inputs", "no outputs"};
     for (int axis = 0; axis < 3; axis++) {
@@ -225,6 +260,7 @@ static void position(const char *name, hl_index len, hl_index d_model, double ba
 
 int main(void) {
     linear();
+    linear_edges();
     linear_nothing();
     linear_strange();
     softmaxes();
