@@ -3,7 +3,7 @@
 import { copyFile, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { isolation, launch, serve } from "../page/browser.js";
+import { isolation, serve } from "../page/browser.js";
 import { folders, versions } from "./peers/packages.js";
 
 const root = new URL("../../", import.meta.url);
@@ -34,13 +34,13 @@ async function layOut() {
 }
 
 /**
+ * @param {import("puppeteer-core").Browser} browser
  * @param {import("./engine.js").Options} options @param {(line: string) => void} say progress
  * @returns {Promise<{ engine: string, report: import("./engine.js").Report }>}
  */
-export async function runInChromium(options, say) {
+export async function runInChromium(browser, options, say) {
   await layOut();
   const server = await serve(fileURLToPath(site), { headers: isolation });
-  const browser = await launch();
   try {
     const page = await browser.newPage();
     page.on("console", (message) => {
@@ -57,9 +57,10 @@ export async function runInChromium(options, say) {
       (options, versions) => /** @type {any} */ (globalThis).start(options, versions),
       ...[options, versions],
     );
-    return { engine: await browser.version(), report: await finished };
+    const report = await finished;
+    await page.close();
+    return { engine: await browser.version(), report };
   } finally {
-    await browser.close();
     await server.close();
   }
 }

@@ -37,6 +37,9 @@ export const contenders = {
   Headlight: (host, { relaxed }) => openHeadlight(host, { build: relaxed ? "relaxed" : "simd" }),
   "Headlight, hl.alloc": (host) => openHeadlight(host, { build: "relaxed", memory: "alloc" }),
   "Headlight, new array": (host) => openHeadlight(host, { build: "relaxed", memory: "fresh" }),
+  "Headlight, hl.cache": (host) => openHeadlight(host, { build: "relaxed", memory: "handle" }),
+  "Headlight, multiHeadLayer": (host) =>
+    openHeadlight(host, { build: "relaxed", memory: "handle" }),
   "Headlight, 2 threads": (host) => openHeadlight(host, { build: "relaxed", threads: 2 }),
   "Headlight, baseline": (host) => openHeadlight(host, { build: "baseline" }),
   "LiteRT.js": openLiteRt,

@@ -40,22 +40,24 @@ export function columns(result) {
   return row;
 }
 
-/** One target: what it asks for, and what there is.
- * @param {Target} target @param {Result} result @param {boolean} inChromium
- * @returns {{ target: string, is: string, met: boolean } | null} null where it was not measured */
-export function judge(target, result, inChromium) {
-  const { of, kind, against = [] } = target;
-  const value = (inChromium ? target.inChromium : undefined) ?? target.value;
+/**
+ * One target: what it asks for, and what there is.
+ * @param {Target} target @param {Result} result @param {Run} run
+ * @returns {{ target: string, is: string, met: boolean } | null} null where it was not measured
+ */
+export function judge(target, result, { engine, report }) {
+  const { of, kind, against } = target;
+  const value = (engine.startsWith("Chrom") ? target.inChromium : undefined) ?? target.value;
   const ms = milliseconds(result, of);
   if (ms === undefined) return null;
-  const who = of === "Headlight" ? "" : `${of}: `;
+  const who = of === "Headlight" ? "" : `${of.replace("Headlight, ", "")}: `;
   if (kind === "times") {
     const others = against.map((name) => milliseconds(result, name) ?? Infinity);
-    const best = Math.min(...others);
-    if (best === Infinity) return null;
-    const peer =
-      against.length > 1 ? `the best peer (${against[others.indexOf(best)]})` : against[0];
-    return { target: `${who}≥ ${value}× ${peer}`, is: times(best / ms), met: best / ms >= value };
+    const least = Math.min(...others);
+    if (least === Infinity) return null;
+    const peer = against[others.indexOf(least)];
+    const name = against.length > 1 ? `the best peer (${peer})` : peer;
+    return { target: `${who}≥ ${value}× ${name}`, is: times(least / ms), met: least / ms >= value };
   }
   if (kind === "peak") {
     const is = share(result, of);
@@ -65,17 +67,20 @@ export function judge(target, result, inChromium) {
     const is = (result.bytes ?? 0) / ms / 1e6;
     return { target: `${who}≥ ${value} GB/s`, is: `${is.toFixed(0)} GB/s`, met: is >= value };
   }
+  if (kind === "case") {
+    const other = report.results.find(({ name }) => name === against[0]);
+    const is = ms / (other ? (milliseconds(other, of) ?? Number.NaN) : Number.NaN);
+    return { target: `${who}≤ ${value}× ${against[0]}`, is: times(is), met: is <= value };
+  }
   return { target: `${who}≤ ${time(value)}`, is: time(ms), met: ms <= value };
 }
 
 /** All targets of a run. @param {Run} run */
-export function verdicts({ engine, report }) {
-  return report.results.flatMap((result) => {
-    const { targets } = /** @type {import("./cases.js").Case} */ (
-      cases.find(({ name }) => name === result.name)
-    );
+export function verdicts(run) {
+  return run.report.results.flatMap((result) => {
+    const targets = cases.find(({ name }) => name === result.name)?.targets ?? [];
     return targets.flatMap((target) => {
-      const verdict = judge(target, result, engine.startsWith("Chrom"));
+      const verdict = judge(target, result, run);
       return verdict ? [{ name: result.name, ...verdict }] : [];
     });
   });
@@ -108,4 +113,27 @@ export function print(run) {
       share >= TILE_SHARE ? text : `WARNING: ${text}; is it spilled? (src/kernels/tile.c)`,
     );
   }
+}
+
+/** What load() may fetch, in bytes of brotli, and milliseconds to the first result. */
+const START = { brotli: 40 * 1024, ms: 30 };
+
+/** @param {import("./start.js").Start} start */
+export function printStart({ ms, modules, brotli, files }) {
+  console.log(
+    `\nA page's first result in Chromium: ${files.length} files, modules by ${time(modules)}`,
+  );
+  const row = (
+    /** @type {string} */ is,
+    /** @type {string} */ target,
+    /** @type {boolean} */ met,
+  ) => ({
+    is,
+    target,
+    "": met ? "met" : "missed",
+  });
+  console.table({
+    "start to first result": row(time(ms), `≤ ${START.ms} ms`, ms <= START.ms),
+    "download, brotli": row(`${brotli} bytes`, `≤ ${START.brotli} bytes`, brotli <= START.brotli),
+  });
 }

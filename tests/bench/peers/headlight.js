@@ -1,55 +1,49 @@
 // Headlight itself, in the ways in which it takes and gives memory.
 
 /** @typedef {import("../contenders.js").Contender} Contender */
-/** @typedef {import("../../../web/headlight/headlight.js").Headlight} Headlight */
+/** @typedef {import("../problem.js").Attention} Attention */
 /** @typedef {import("../../../web/headlight/tensor.js").Tensor} Tensor */
 
 /**
  * `out`: arrays in, an array that is there out. `fresh`: a new array out. `alloc`: tensors in wasm
- * memory, none copied.
- * @typedef {"out" | "fresh" | "alloc"} Memory
+ * memory, none copied. `handle`: what stays the same from call to call is kept in wasm memory, keys
+ * and values by hl.cache, projections by hl.multiHeadLayer; the rest as `out`.
+ * @typedef {"out" | "fresh" | "alloc" | "handle"} Memory
  */
 
 /**
  * @param {import("../contenders.js").Host} host
  * @param {{ build: "baseline" | "simd" | "relaxed", memory?: Memory, threads?: number }} options
- * @returns {Promise<Contender | null>} null where this engine or version has no such thing
+ * @returns {Promise<Contender | null>} null where this engine has no such thing
  */
 export async function openHeadlight(host, { build, memory = "out", threads = 1 }) {
   const { load } = await import(/* @vite-ignore */ host.headlight);
-  /** @type {Headlight} */
+  /** @type {any} */
   const hl = await load({ build, threads });
+  if (threads > 1 && hl.threads !== threads) return null;
   if (memory === "alloc" && !("alloc" in hl)) return null;
-  if (threads > 1 && !("threads" in hl && hl.threads === threads)) return null;
 
-  /** What release() takes back. @type {{ dispose: () => void }[]} */
+  /** What the ways of one problem hold in wasm memory. @type {{ dispose: () => void }[]} */
   const held = [];
+  /** @template {{ dispose: () => void }} T @param {T} handle @returns {T} */
+  const hold = (handle) => {
+    held.push(handle);
+    return handle;
+  };
   const free = () => {
     for (const handle of held.splice(0)) handle.dispose();
   };
-  /** @template T @param {T} handle @returns {T} */
-  const hold = (handle) => {
-    held.push(/** @type {any} */ (handle));
-    return handle;
-  };
-  /** @param {number[]} shape @returns {Tensor} in wasm memory */
-  const alloc = (shape) => hold(/** @type {any} */ (hl).alloc(shape));
   /** @param {Float32Array} data @param {number[]} shape @returns {Tensor} */
   const operand = (data, shape) => {
     if (memory !== "alloc") return { data, shape };
-    const tensor = alloc(shape);
+    const tensor = hold(hl.alloc(shape));
     tensor.data.set(data);
     return tensor;
   };
-  /** @param {number[]} shape @returns {Tensor | undefined} what a call is given as `out` */
-  const target = (shape) => {
-    if (memory === "fresh") return undefined;
-    if (memory === "alloc") return alloc(shape);
-    return { data: new Float32Array(shape.reduce((a, b) => a * b)), shape };
-  };
-  /** @param {(out: Tensor | undefined) => Tensor} call @param {number[]} shape of the result */
-  const way = (call, shape) => {
-    const out = target(shape);
+  /** @param {number[]} shape @param {(out: Tensor | undefined) => Tensor} call given `out` or nothing */
+  const way = (shape, call) => {
+    const numbers = shape.reduce((a, b) => a * b);
+    const out = memory === "fresh" ? undefined : operand(new Float32Array(numbers), shape);
     /** @type {Tensor} */
     let result;
     const run = () => {
@@ -58,10 +52,35 @@ export async function openHeadlight(host, { build, memory = "out", threads = 1 }
     return { run, output: () => result.data, free };
   };
 
+  /** All keys but the last are in the cache; each call brings the last, as a new token does.
+   * @param {Attention} problem */
+  const cached = ({ heads, kvHeads, queries, keys, dim, ...problem }) => {
+    const past = hold(hl.cache({ batch: 1, kvHeads, dim, vDim: dim, capacity: keys }));
+    /** @param {Float32Array} data (kvHeads, keys, dim) @param {number} start @param {number} end */
+    const part = (data, start, end) => ({
+      data: Float32Array.from({ length: kvHeads * (end - start) * dim }, (_, i) => {
+        const [head, rest] = [Math.floor(i / ((end - start) * dim)), i % ((end - start) * dim)];
+        return data[(head * keys + start) * dim + rest];
+      }),
+      shape: [1, kvHeads, end - start, dim],
+    });
+    const shape = [1, heads, queries, dim];
+    const q = { data: problem.q, shape };
+    const old = keys - 1;
+    hl.attention(q, part(problem.k, 0, old), part(problem.v, 0, old), { past });
+    const k = part(problem.k, old, keys);
+    const v = part(problem.v, old, keys);
+    return way(shape, (out) => {
+      past.truncate(old);
+      return hl.attention(q, k, v, { past, out }).output;
+    });
+  };
+
   return {
     version: hl.version,
 
     attention(problem) {
+      if (memory === "handle") return "cache" in hl ? [cached(problem)] : [];
       const { heads, kvHeads, queries, keys, dim, causal, window, mask } = problem;
       const shape = [1, heads, queries, dim];
       const q = operand(problem.q, shape);
@@ -72,13 +91,34 @@ export async function openHeadlight(host, { build, memory = "out", threads = 1 }
         ...(window < Infinity ? { window: /** @type {[number, number]} */ ([window - 1, 0]) } : {}),
         ...(mask ? { mask: { data: mask, shape: [queries, keys] } } : {}),
       };
-      return [way((out) => hl.attention(q, k, v, { ...options, out }).output, shape)];
+      return [way(shape, (out) => hl.attention(q, k, v, { ...options, out }).output)];
     },
 
     linear({ rows, depth, cols, x, w, b }) {
       const input = operand(x, [rows, depth]);
       const matrix = operand(w, [depth, cols]);
-      return [way(() => hl.linear(input, matrix, b), [rows, cols])];
+      return [way([rows, cols], () => hl.linear(input, matrix, b))];
+    },
+
+    layer({ len, dModel, heads, x, weights }) {
+      const shape = [len, dModel];
+      const input = operand(x, shape);
+      const entries = Object.entries(weights).map(([name, data]) => [
+        name,
+        { data, shape: name[0] === "w" ? [dModel, dModel] : [dModel] },
+      ]);
+      const tensors = Object.fromEntries(entries);
+      if (memory === "handle") {
+        if (!("multiHeadLayer" in hl)) return [];
+        const layer = hold(hl.multiHeadLayer(tensors, { heads }));
+        return [way(shape, (out) => layer.forward(input, input, input, { out }).output)];
+      }
+      return [
+        way(
+          shape,
+          (out) => hl.multiHeadAttention(input, input, input, tensors, { heads, out }).output,
+        ),
+      ];
     },
   };
 }

@@ -20,21 +20,21 @@ export async function openTfjs(host) {
       const output = new Float32Array(q.length);
       const sum = additive(problem);
       const mask = sum && tf.tensor2d(sum, [queries, keys]);
-      const run = () =>
-        tf.tidy(() => {
-          for (let head = 0; head < heads; head++) {
-            const from = head * queries * dim;
-            const first = Math.floor((head * kvHeads) / heads) * keys * dim;
-            /** @type {[number, number]} */
-            const shape = [keys, dim];
-            const query = tf.tensor2d(q.subarray(from, from + queries * dim), [queries, dim]);
-            const key = tf.tensor2d(k.subarray(first, first + keys * dim), shape);
-            const value = tf.tensor2d(v.subarray(first, first + keys * dim), shape);
-            const scaled = tf.mul(tf.matMul(query, tf.transpose(key)), dim ** -0.5);
-            const weights = tf.softmax(mask ? tf.add(scaled, mask) : scaled);
-            output.set(tf.matMul(weights, value).dataSync(), from);
-          }
-        });
+      const run = () => {
+        for (let head = 0; head < heads; head++) tf.tidy(() => attend(head));
+      };
+      const attend = (/** @type {number} */ head) => {
+        const from = head * queries * dim;
+        const first = Math.floor((head * kvHeads) / heads) * keys * dim;
+        /** @type {[number, number]} */
+        const shape = [keys, dim];
+        const query = tf.tensor2d(q.subarray(from, from + queries * dim), [queries, dim]);
+        const key = tf.tensor2d(k.subarray(first, first + keys * dim), shape);
+        const value = tf.tensor2d(v.subarray(first, first + keys * dim), shape);
+        const scaled = tf.mul(tf.matMul(query, tf.transpose(key)), dim ** -0.5);
+        const weights = tf.softmax(mask ? tf.add(scaled, mask) : scaled);
+        output.set(tf.matMul(weights, value).dataSync(), from);
+      };
       return [{ run, output: () => output, free: () => mask?.dispose() }];
     },
   };
