@@ -137,3 +137,38 @@ export function printStart({ ms, modules, brotli, files }) {
     "download, brotli": row(`${brotli} bytes`, `≤ ${START.brotli} bytes`, brotli <= START.brotli),
   });
 }
+
+/** The way that somebody who cares would take, best first. */
+const OWN = ["multiHeadLayer", "hl.cache", "2 threads"].map((way) => `Headlight, ${way}`);
+
+/** The figures for the README, in Markdown.
+ * @param {string} machine @param {Run[]} runs @param {import("./start.js").Start} start */
+export function summary(machine, runs, start) {
+  const shown = runs.filter(({ options }) => options.relaxed).reverse();
+  const peers = ["LiteRT.js", "onnxruntime-web", "tfjs-wasm"];
+  const { versions } = shown[0].report;
+  const head = shown.flatMap(({ engine }) => [engine, "of peak", ...peers]);
+  const rows = shown[0].report.results.map(({ name }) => {
+    const cells = shown.flatMap(({ report }) => {
+      const result = report.results.find((result) => result.name === name);
+      if (!result) return ["", "", ...peers.map(() => "")];
+      const own = OWN.find((way) => way in result.figures) ?? "Headlight";
+      const { ms } = result.figures[own];
+      const ratios = peers.map((peer) => {
+        const other = milliseconds(result, peer);
+        return other ? times(other / ms) : "";
+      });
+      const rate = result.bytes ? `${(result.bytes / ms / 1e6).toFixed(0)} GB/s` : undefined;
+      return [time(ms), rate ?? percent(share(result, own)), ...ratios];
+    });
+    return `| ${name} | ${cells.join(" | ")} |`;
+  });
+  const who = peers.map((name) => `${name} ${versions[name]}`).join(", ");
+  const peaks = shown.map(({ engine, report }) => `${report.peak.toFixed(1)} in ${engine}`);
+  return `${machine}; ${who}; the peak is ${peaks.join(", ")} GFLOP/s. From the import of the library to the
+first result ${time(start.ms)} in Chromium, ${start.brotli} bytes of brotli.
+
+| heads × length × dim | ${head.join(" | ")} |
+|---|${head.map(() => "---:").join("|")}|
+${rows.join("\n")}`;
+}

@@ -1,0 +1,92 @@
+// One chart of what was measured, as SVG that reads on light and on dark pages: for each shape, bars
+// as long as the GFLOP/s of each contender, and the engine's peak as a line.
+
+/** @typedef {import("./report.js").Run} Run */
+
+/** Whose bars, from the top, and the colour of each on light and on dark. */
+const BARS = [
+  { name: "Headlight", light: "#0b6bcb", dark: "#5aa9f7" },
+  { name: "LiteRT.js", light: "#7a8594", dark: "#9aa5b4" },
+  { name: "onnxruntime-web", light: "#a9b2be", dark: "#6f7a88" },
+  { name: "tfjs-wasm", light: "#cfd5dc", dark: "#4d5661" },
+];
+
+/** Shapes, where they were measured. */
+const SHAPES = [
+  "8×64×64",
+  "12×128×64",
+  "12×512×64",
+  "12×512×64 causal",
+  "12×1024×64",
+  "12×2048×64",
+  "8×4096×64",
+];
+
+const WIDTH = 760;
+const LEFT = 132; // of the bars
+const RIGHT = 60; // for the last bar's number
+const TOP = 64;
+const BAR = 12;
+const GAP = 16; // between shapes
+
+/** @param {string} text */
+const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+
+/** @param {Run} run @returns {string} */
+export function chart({ engine, report }) {
+  const results = SHAPES.flatMap((name) => report.results.filter((result) => result.name === name));
+  const bars = BARS.filter(({ name }) => results.some(({ figures }) => figures[name]));
+  const rate = (/** @type {number} */ flops, /** @type {number} */ ms) => flops / ms / 1e6;
+  const most = Math.max(
+    report.peak,
+    ...results.flatMap(({ flops, figures }) =>
+      bars.map(({ name }) => (figures[name] ? rate(flops, figures[name].ms) : 0)),
+    ),
+  );
+  const x = (/** @type {number} */ rate) => LEFT + (rate / most) * (WIDTH - LEFT - RIGHT);
+  const step = bars.length * BAR + GAP;
+  const bottom = TOP + results.length * step;
+  const height = bottom + 12;
+  const fixed = (/** @type {number} */ number) => number.toFixed(1);
+
+  const groups = results.map(({ name, flops, figures }, i) => {
+    const top = TOP + i * step;
+    const rows = bars.flatMap(({ name: who }, row) => {
+      const figure = figures[who];
+      if (!figure) return [];
+      const end = x(rate(flops, figure.ms));
+      const y = top + row * BAR;
+      return [
+        `<rect class="c${row}" x="${LEFT}" y="${y}" width="${fixed(end - LEFT)}" height="${BAR - 2}"/>`,
+        `<text class="n" x="${fixed(end + 5)}" y="${y + 9}">${fixed(rate(flops, figure.ms))}</text>`,
+      ];
+    });
+    const middle = top + (bars.length * BAR) / 2 + 3;
+    const label = `<text x="${LEFT - 10}" y="${middle}" text-anchor="end">${escape(name)}</text>`;
+    return [label, ...rows].join("\n");
+  });
+  let at = LEFT;
+  const legend = bars.map(({ name }, row) => {
+    const entry = `<rect class="c${row}" x="${at}" y="34" width="10" height="10"/><text x="${at + 15}" y="43">${name}</text>`;
+    at += 45 + 7 * name.length;
+    return entry;
+  });
+  const peak = fixed(x(report.peak));
+  const colours = (/** @type {"light" | "dark"} */ theme) =>
+    bars.map((bar, row) => `.c${row}{fill:${bar[theme]}}`).join("");
+  const title = `Attention in ${engine}, one thread: GFLOP/s`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-labelledby="title">
+<title id="title">${escape(title)}</title>
+<style>
+text{font:12px system-ui,sans-serif;fill:#1f2328}.t{font-weight:600;font-size:14px}.n{font-size:10px}
+.p{stroke:#1f2328;stroke-dasharray:3 3;opacity:.6}${colours("light")}
+@media(prefers-color-scheme:dark){text{fill:#e6edf3}.p{stroke:#e6edf3}${colours("dark")}}
+</style>
+<text class="t" x="0" y="16">${escape(title)}</text>
+${legend.join("\n")}
+<path class="p" d="M${peak} ${TOP - 8}V${bottom - GAP}"/>
+<text class="n" x="${peak}" y="${TOP - 12}" text-anchor="middle">peak ${fixed(report.peak)}</text>
+${groups.join("\n")}
+</svg>
+`;
+}
