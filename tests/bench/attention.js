@@ -1,6 +1,6 @@
 // How fast attention is, beside its peers, in Node and in Chromium. Prints tables and writes
 // build/bench/attention.json.
-//   node tests/bench/attention.js [--quick]
+//   node tests/bench/attention.js [--quick] [what names of cases contain]
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -13,6 +13,7 @@ import { measureStart } from "./start.js";
 
 const FOLDER = "build/bench";
 const quick = process.argv.includes("--quick");
+const only = process.argv.slice(2).find((word) => word !== "--quick") ?? "";
 const say = (/** @type {string} */ line) => console.error(line);
 
 /** In a process of its own, which may need flags.
@@ -38,7 +39,7 @@ try {
   for (const relaxed of quick ? [true] : [true, false]) {
     for (const [name, run] of Object.entries(engines)) {
       say(`${name}${relaxed ? "" : " without relaxed SIMD"}:`);
-      const options = { quick, relaxed };
+      const options = { quick, relaxed, only };
       runs.push({ options, ...(await run(options)) });
     }
   }

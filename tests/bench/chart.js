@@ -30,7 +30,7 @@ const BAR = 12;
 const GAP = 16; // between shapes
 
 /** @param {string} text */
-const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 
 /** @param {Run} run @returns {string} */
 export function chart({ engine, report }) {
@@ -62,7 +62,7 @@ export function chart({ engine, report }) {
       ];
     });
     const middle = top + (bars.length * BAR) / 2 + 3;
-    const label = `<text x="${LEFT - 10}" y="${middle}" text-anchor="end">${escape(name)}</text>`;
+    const label = `<text x="${LEFT - 10}" y="${middle}" text-anchor="end">${escaped(name)}</text>`;
     return [label, ...rows].join("\n");
   });
   let at = LEFT;
@@ -76,13 +76,13 @@ export function chart({ engine, report }) {
     bars.map((bar, row) => `.c${row}{fill:${bar[theme]}}`).join("");
   const title = `Attention in ${engine}, one thread: GFLOP/s`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-labelledby="title">
-<title id="title">${escape(title)}</title>
+<title id="title">${escaped(title)}</title>
 <style>
 text{font:12px system-ui,sans-serif;fill:#1f2328}.t{font-weight:600;font-size:14px}.n{font-size:10px}
 .p{stroke:#1f2328;stroke-dasharray:3 3;opacity:.6}${colours("light")}
 @media(prefers-color-scheme:dark){text{fill:#e6edf3}.p{stroke:#e6edf3}${colours("dark")}}
 </style>
-<text class="t" x="0" y="16">${escape(title)}</text>
+<text class="t" x="0" y="16">${escaped(title)}</text>
 ${legend.join("\n")}
 <path class="p" d="M${peak} ${TOP - 8}V${bottom - GAP}"/>
 <text class="n" x="${peak}" y="${TOP - 12}" text-anchor="middle">peak ${fixed(report.peak)}</text>

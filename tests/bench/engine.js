@@ -10,8 +10,8 @@ import { attentionProblem, layerProblem, linearProblem } from "./problem.js";
 /** @typedef {import("./measure.js").Way} Way */
 
 /**
- * @typedef {{ quick: boolean, relaxed: boolean }} Options quick: few cases, and little time for each;
- *   relaxed: with relaxed SIMD
+ * @typedef {{ quick: boolean, relaxed: boolean, only: string }} Options quick: few cases, and little
+ *   time for each; relaxed: with relaxed SIMD; only: what names of cases contain
  * @typedef {{ ms: number, way?: string, rounds: number }} Figure median milliseconds of a call
  * @typedef {object} Result
  * @property {string} name of the case
@@ -19,6 +19,7 @@ import { attentionProblem, layerProblem, linearProblem } from "./problem.js";
  * @property {number} [bytes]
  * @property {Record<string, Figure>} figures by contender; "peak" has the time of this case's flops
  *   at the engine's peak, "plain sum" that of its bytes
+ * @property {Record<string, string>} missing who could not compute it, and why
  *
  * @typedef {object} Report
  * @property {Record<string, string>} versions of the contenders
@@ -29,7 +30,7 @@ import { attentionProblem, layerProblem, linearProblem } from "./problem.js";
  */
 
 /** How long a case is timed, how long each turn of one contender, and the fewest rounds. */
-const FULL = { ms: 6000, slice: 25, rounds: 5, warm: 200 };
+const FULL = { ms: 4000, slice: 25, rounds: 5, warm: 200 };
 const QUICK = { ms: 700, slice: 10, rounds: 3, warm: 60 };
 
 const problems = { attention: attentionProblem, layer: layerProblem, linear: linearProblem };
@@ -38,10 +39,12 @@ const problems = { attention: attentionProblem, layer: layerProblem, linear: lin
  * @param {Host} host @param {Options} options @param {(line: string) => void} say progress
  * @returns {Promise<Report>}
  */
-export async function runCases(host, { quick, relaxed }, say) {
+export async function runCases(host, { quick, relaxed, only }, say) {
   const effort = quick ? QUICK : FULL;
   const machine = await openMachine(await host.peak(relaxed ? "relaxed" : "simd"));
-  const chosen = cases.filter((item) => item.relaxed === relaxed && (item.quick || !quick));
+  const chosen = cases.filter(
+    (item) => item.relaxed === relaxed && (item.quick || !quick) && item.name.includes(only),
+  );
   /** @type {Record<string, Contender>} */
   const open = {};
   /** @type {Report} */
@@ -76,14 +79,17 @@ export async function runCases(host, { quick, relaxed }, say) {
     /** @type {Record<string, Way>} */
     const racing = { peak };
     if (bytes) racing["plain sum"] = machine.sum(bytes);
+    /** @type {Record<string, string>} */
+    const missing = {};
     for (const name of contenders) {
       const ways = await open[name]?.[kind]?.(/** @type {any} */ (problem));
-      if (ways?.length) racing[name] = await fastest(name, ways, problem, effort.warm);
+      const way = await fastest(name, ways ?? [], problem, effort.warm, missing);
+      if (way) racing[name] = way;
     }
     for (const way of Object.values(racing).slice(0, bytes ? 2 : 1)) await warm(way, effort.warm);
     const samples = await interleave(Object.values(racing), effort);
     /** @type {Result} */
-    const result = { name, flops, bytes, figures: {} };
+    const result = { name, flops, bytes, figures: {}, missing };
     Object.entries(racing).forEach(([name, way], i) => {
       const ms = median(samples[i]) * (way === peak ? flops / peakFlops : 1);
       result.figures[name] = { ms, way: way.name, rounds: samples[i].length };
@@ -100,22 +106,26 @@ export async function runCases(host, { quick, relaxed }, say) {
 }
 
 /**
- * Checks all ways of a contender, warms them up, and keeps the fastest.
+ * Checks all ways of a contender, warms them up, and keeps the fastest. A wrong result is thrown.
  * @param {string} name @param {Way[]} ways @param {import("./problem.js").Problem} problem
  * @param {number} ms to warm each up
+ * @param {Record<string, string>} missing is told of ways that fail themselves
  */
-async function fastest(name, ways, problem, ms) {
-  const times = [];
+async function fastest(name, ways, problem, ms, missing) {
+  /** @type {{ way: Way, time: number }[]} */
+  const able = [];
   for (const way of ways) {
-    await way.run();
-    if (way.output) {
-      check(problem, way.output(), way.heads, way.name ? `${name} (${way.name})` : name);
+    const whole = way.name ? `${name} (${way.name})` : name;
+    try {
+      await way.run();
+    } catch (error) {
+      missing[whole] = String(error);
+      continue;
     }
-    times.push(await warm(way, ms));
+    if (way.output) check(problem, way.output(), way.heads, whole);
+    able.push({ way, time: await warm(way, ms) });
   }
-  const best = times.indexOf(Math.min(...times));
-  ways.forEach((way, i) => {
-    if (i !== best) way.free?.();
-  });
-  return ways[best];
+  able.sort((a, b) => a.time - b.time);
+  for (const { way } of able.slice(1)) way.free?.();
+  return able[0]?.way;
 }

@@ -1,5 +1,5 @@
 // The benchmark inside a Node process of its own; attention.js starts it, and gets the report.
-//   node tests/bench/node.js '{"quick":true,"relaxed":true}'
+//   node tests/bench/node.js '{"quick":true,"relaxed":true,"only":"causal"}'
 import { runCases } from "./engine.js";
 import { host } from "./node-host.js";
 

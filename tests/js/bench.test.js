@@ -5,6 +5,7 @@ import { contenders } from "../bench/contenders.js";
 import { check, interleave, median } from "../bench/measure.js";
 import { host } from "../bench/node-host.js";
 import { attentionProblem, layerProblem, linearProblem } from "../bench/problem.js";
+import { judge } from "../bench/report.js";
 import { build, hl } from "./setup.js";
 
 test("a median is the middle, or between the two in the middle", () => {
@@ -39,6 +40,39 @@ test("a wrong result stops the benchmark", () => {
   data[5] = Number.NaN;
   assert.throws(() => check(problem, data), /is wrong by NaN/);
   assert.throws(() => check(problem, data.subarray(1)), /5 numbers, expected 6/);
+});
+
+test("targets: what is asked for, what there is, and whether that is enough", () => {
+  const figures = { peak: 8, Headlight: 10, "LiteRT.js": 14, "onnxruntime-web": 25 };
+  const timed = Object.entries(figures).map(([name, ms]) => [name, { ms, rounds: 1 }]);
+  const result = {
+    name: "a",
+    flops: 1,
+    bytes: 3e8,
+    missing: {},
+    figures: Object.fromEntries(timed),
+  };
+  const other = { ...result, name: "b", figures: { Headlight: { ms: 20, rounds: 1 } } };
+  const report = { versions: {}, missing: {}, tiles: [], peak: 1, results: [result, other] };
+  const options = { quick: true, relaxed: true, only: "" };
+  const run = { engine: "Node", options, report };
+  const of = "Headlight";
+  const peers = ["LiteRT.js", "onnxruntime-web"];
+  /** @type {[import("../bench/cases.js").Target, string, boolean][]} */
+  const expected = [
+    [{ of, kind: "times", against: peers, value: 1.4, inChromium: 2 }, "1.40×", true],
+    [{ of, kind: "times", against: ["onnxruntime-web"], value: 2.6 }, "2.50×", false],
+    [{ of, kind: "peak", against: [], value: 0.86 }, "80 %", false],
+    [{ of, kind: "bandwidth", against: [], value: 30 }, "30 GB/s", true],
+    [{ of, kind: "ms", against: [], value: 9 }, "10.0 ms", false],
+    [{ of, kind: "case", against: ["b"], value: 0.6 }, "0.50×", true],
+  ];
+  for (const [target, is, met] of expected) {
+    const verdict = judge(target, result, run) ?? assert.fail(target.kind);
+    assert.deepEqual({ is: verdict.is, met: verdict.met }, { is, met });
+  }
+  assert.equal(judge(expected[0][0], result, { ...run, engine: "Chrome/1" })?.met, false);
+  assert.equal(judge({ ...expected[0][0], of: "nobody" }, result, run), null);
 });
 
 /** Odd sizes, of which none is another. */

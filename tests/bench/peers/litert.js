@@ -25,8 +25,9 @@ export async function openLiteRt(host, { relaxed }) {
   /**
    * @param {Record<string, TensorSpec>} tensors @param {Record<string, Float32Array>} inputs
    * @param {Node[]} nodes whose last gives the result
+   * @param {number} [parts] runs that a call takes, each of an equal part of inputs and result
    */
-  async function way(tensors, inputs, nodes) {
+  async function way(tensors, inputs, nodes, parts = 1) {
     const names = Object.keys(inputs);
     const output = nodes[nodes.length - 1].output;
     const model = await loadAndCompile(tflite(tensors, names, nodes, output), {
@@ -35,19 +36,34 @@ export async function openLiteRt(host, { relaxed }) {
     if (!model.isFullyAccelerated) {
       throw new Error(`LiteRT.js: XNNPACK did not take the whole graph\n${log.join("\n")}`);
     }
-    const memory = names.map((name) => new Tensor(inputs[name], tensors[name].shape));
-    const bytes = names.map((name) => new Uint8Array(inputs[name].buffer));
+    /** @param {Float32Array} whole @param {number} i */
+    const part = ({ buffer, length }, i) =>
+      new Float32Array(buffer, (4 * i * length) / parts, length / parts);
+    const bytes = Array.from({ length: parts }, (_, i) =>
+      names.map((name) => {
+        const { buffer, byteOffset, byteLength } = part(inputs[name], i);
+        return new Uint8Array(buffer, byteOffset, byteLength);
+      }),
+    );
+    const memory = names.map((name) => new Tensor(part(inputs[name], 0), tensors[name].shape));
     const write = wasm.LiteRtTensorBufferLockMode.WRITE;
     let result = new Float32Array();
     return {
       async run() {
-        memory.forEach(({ liteRtTensorBuffer }, i) => {
-          wasm.HEAPU8.set(bytes[i], liteRtTensorBuffer.lock(write));
-          liteRtTensorBuffer.unlock();
-        });
-        const [tensor] = await model.run(memory);
-        result = /** @type {Float32Array<ArrayBuffer>} */ (tensor.toTypedArray());
-        tensor.delete();
+        for (let i = 0; i < parts; i++) {
+          memory.forEach(({ liteRtTensorBuffer }, input) => {
+            wasm.HEAPU8.set(bytes[i][input], liteRtTensorBuffer.lock(write));
+            liteRtTensorBuffer.unlock();
+          });
+          const [tensor] = await model.run(memory);
+          const some = /** @type {Float32Array<ArrayBuffer>} */ (tensor.toTypedArray());
+          tensor.delete();
+          if (parts === 1) result = some;
+          else {
+            if (i === 0) result = new Float32Array(parts * some.length);
+            result.set(some, i * some.length);
+          }
+        }
       },
       output: () => result,
       free() {
@@ -64,14 +80,17 @@ export async function openLiteRt(host, { relaxed }) {
       const { heads, kvHeads, queries, keys, dim, q, k, v } = problem;
       // Query heads that share keys are one head of more queries.
       const rows = (heads / kvHeads) * queries;
-      const operands = { shape: [kvHeads, rows, dim] };
-      const matrix = { shape: [kvHeads, rows, keys] };
+      // It finds no memory for matrices of 512 MiB, so some heads have to do at a time.
+      const parts = heads * queries * keys < 2 ** 27 ? 1 : 2;
+      const some = kvHeads / parts;
+      const operands = { shape: [some, rows, dim] };
+      const matrix = { shape: [some, rows, keys] };
       const mask = additive(problem);
       /** @type {Record<string, TensorSpec>} */
       const tensors = {
         q: operands,
-        k: { shape: [kvHeads, keys, dim] },
-        v: { shape: [kvHeads, keys, dim] },
+        k: { shape: [some, keys, dim] },
+        v: { shape: [some, keys, dim] },
         scale: { shape: [1], data: Float32Array.of(dim ** -0.5) },
         ...{ scores: matrix, scaled: matrix, logits: matrix, weights: matrix, output: operands },
       };
@@ -84,7 +103,7 @@ export async function openLiteRt(host, { relaxed }) {
         { op: "SOFTMAX", inputs: [mask ? "logits" : "scaled"], output: "weights" },
         { op: "BATCH_MATMUL", inputs: ["weights", "v"], output: "output" },
       ];
-      return [await way(tensors, { q, k, v }, nodes)];
+      return [await way(tensors, { q, k, v }, nodes, parts)];
     },
 
     async layer({ len, dModel, heads, x, weights }) {
