@@ -45,64 +45,73 @@ export async function runCases(host, { quick, relaxed, only }, say) {
   const chosen = cases.filter(
     (item) => item.relaxed === relaxed && (item.quick || !quick) && item.name.includes(only),
   );
-  /** @type {Record<string, Contender>} */
-  const open = {};
+  /** @type {Map<string, Contender>} */
+  const open = new Map();
   /** @type {Report} */
-  const report = { versions: {}, missing: {}, tiles: [], peak: 0, results: [] };
+  const report = { versions: {}, missing: {}, ...(await atBest(machine, effort)), results: [] };
   for (const name of new Set(chosen.flatMap((item) => item.contenders))) {
     try {
       const contender = await contenders[name](host, { relaxed });
       if (contender === null) continue;
-      open[name] = contender;
+      open.set(name, contender);
       report.versions[name] = contender.version;
     } catch (error) {
       report.missing[name] = String(error);
-      say(`${name} does not run here: ${error}`);
     }
   }
-
-  const { peak, peakFlops, tiles } = machine;
-  const ways = [peak, ...tiles.map(({ way }) => way)];
-  for (const way of ways) await warm(way, effort.warm);
-  const [atPeak, ...atTiles] = (await interleave(ways, { ...effort, ms: effort.ms / 4 })).map(
-    median,
-  );
-  report.peak = peakFlops / atPeak / 1e6;
-  report.tiles = tiles.map(({ name, flops }, i) => ({
-    name,
-    share: flops / atTiles[i] / (peakFlops / atPeak),
-  }));
-
-  for (const { name, kind, size, contenders } of chosen) {
-    const problem = problems[kind](/** @type {any} */ (size));
-    const { flops, bytes } = problem;
-    /** @type {Record<string, Way>} */
-    const racing = { peak };
-    if (bytes) racing["plain sum"] = machine.sum(bytes);
-    /** @type {Record<string, string>} */
-    const missing = {};
-    for (const name of contenders) {
-      const ways = await open[name]?.[kind]?.(/** @type {any} */ (problem));
-      const way = await fastest(name, ways ?? [], problem, effort.warm, missing);
-      if (way) racing[name] = way;
-    }
-    for (const way of Object.values(racing).slice(0, bytes ? 2 : 1)) await warm(way, effort.warm);
-    const samples = await interleave(Object.values(racing), effort);
-    /** @type {Result} */
-    const result = { name, flops, bytes, figures: {}, missing };
-    Object.entries(racing).forEach(([name, way], i) => {
-      const ms = median(samples[i]) * (way === peak ? flops / peakFlops : 1);
-      result.figures[name] = { ms, way: way.name, rounds: samples[i].length };
-      way.free?.();
-    });
+  for (const item of chosen) {
+    const result = await measure(item, machine, open, effort);
     report.results.push(result);
-    say(
-      `${name}: ${Object.entries(result.figures)
-        .map(([x, { ms }]) => `${x} ${ms.toPrecision(3)}`)
-        .join(", ")} ms`,
+    const times = Object.entries(result.figures).map(
+      ([name, { ms }]) => `${name} ${ms.toFixed(4)}`,
     );
+    say(`${result.name}: ${times.join(", ")} ms`);
   }
   return report;
+}
+
+/**
+ * The engine's peak, and the core's tiles beside it.
+ * @param {import("./machine.js").Machine} machine @param {typeof FULL} effort
+ * @returns {Promise<Pick<Report, "peak" | "tiles">>}
+ */
+async function atBest({ peak, peakFlops, tiles }, effort) {
+  const ways = [peak, ...tiles.map(({ way }) => way)];
+  for (const way of ways) await warm(way, effort.warm);
+  const samples = await interleave(ways, { ...effort, ms: effort.ms / 4 });
+  const [most, ...rates] = [peakFlops, ...tiles.map(({ flops }) => flops)].map(
+    (flops, i) => flops / median(samples[i]) / 1e6,
+  );
+  return { peak: most, tiles: tiles.map(({ name }, i) => ({ name, share: rates[i] / most })) };
+}
+
+/**
+ * One case, by all who can compute it.
+ * @param {import("./cases.js").Case} item @param {import("./machine.js").Machine} machine
+ * @param {Map<string, Contender>} open @param {typeof FULL} effort
+ * @returns {Promise<Result>}
+ */
+async function measure({ name, kind, size, contenders }, machine, open, effort) {
+  const problem = problems[kind](/** @type {any} */ (size));
+  const { flops, bytes } = problem;
+  /** @type {Map<string, Way>} */
+  const racing = new Map([["peak", machine.peak]]);
+  if (bytes) racing.set("plain sum", machine.sum(bytes));
+  for (const way of racing.values()) await warm(way, effort.warm);
+  /** @type {Record<string, string>} */
+  const missing = {};
+  for (const contender of contenders) {
+    const ways = (await open.get(contender)?.[kind]?.(/** @type {any} */ (problem))) ?? [];
+    const way = await fastest(contender, ways, problem, effort.warm, missing);
+    if (way) racing.set(contender, way);
+  }
+  const samples = await interleave([...racing.values()], effort);
+  const figures = [...racing].map(([who, way], i) => {
+    const ms = median(samples[i]) * (who === "peak" ? flops / machine.peakFlops : 1);
+    return [who, { ms, way: way.name, rounds: samples[i].length }];
+  });
+  for (const way of racing.values()) way.free?.();
+  return { name, flops, bytes, figures: Object.fromEntries(figures), missing };
 }
 
 /**
