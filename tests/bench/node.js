@@ -4,4 +4,4 @@ import { runCases } from "./engine.js";
 import { host } from "./node-host.js";
 
 const report = await runCases(host, JSON.parse(process.argv[2]), (line) => console.error(line));
-console.log(JSON.stringify(report));
+process.stdout.write(JSON.stringify(report), () => process.exit()); // threads may still wait
