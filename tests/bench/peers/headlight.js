@@ -21,7 +21,6 @@ export async function openHeadlight(host, { build, memory = "out", threads = 1 }
   /** @type {any} */
   const hl = await load({ build, threads });
   if (threads > 1 && hl.threads !== threads) return null;
-  if (memory === "alloc" && !("alloc" in hl)) return null;
 
   /** What the ways of one problem hold in wasm memory. @type {{ dispose: () => void }[]} */
   const held = [];
@@ -80,7 +79,7 @@ export async function openHeadlight(host, { build, memory = "out", threads = 1 }
     version: hl.version,
 
     attention(problem) {
-      if (memory === "handle") return "cache" in hl ? [cached(problem)] : [];
+      if (memory === "handle") return [cached(problem)];
       const { heads, kvHeads, queries, keys, dim, causal, window, mask } = problem;
       const shape = [1, heads, queries, dim];
       const q = operand(problem.q, shape);
