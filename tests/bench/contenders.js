@@ -29,19 +29,24 @@ import { openTfjs } from "./peers/tfjs.js";
  * @property {(problem: import("./problem.js").Linear) => Ways} [linear]
  */
 
-/**
- * By the name in the tables. `relaxed`: whether relaxed SIMD may be used.
- * @type {Record<string, (host: Host, options: { relaxed: boolean }) => Promise<Contender | null> | Contender>}
- */
+/** @typedef {(host: Host, options: { relaxed: boolean }) => Promise<Contender | null> | Contender} Open */
+
+/** The fastest build that may be used. @param {import("./peers/headlight.js").Memory} memory
+ * @param {number} [threads] @returns {Open} */
+const headlight =
+  (memory, threads) =>
+  (host, { relaxed }) =>
+    openHeadlight(host, { build: relaxed ? "relaxed" : "simd", memory, threads });
+
+/** By the name in the tables. `relaxed`: whether relaxed SIMD may be used. @type {Record<string, Open>} */
 export const contenders = {
-  Headlight: (host, { relaxed }) => openHeadlight(host, { build: relaxed ? "relaxed" : "simd" }),
-  "Headlight, hl.alloc": (host) => openHeadlight(host, { build: "relaxed", memory: "alloc" }),
-  "Headlight, new array": (host) => openHeadlight(host, { build: "relaxed", memory: "fresh" }),
-  "Headlight, hl.cache": (host) => openHeadlight(host, { build: "relaxed", memory: "handle" }),
-  "Headlight, multiHeadLayer": (host) =>
-    openHeadlight(host, { build: "relaxed", memory: "handle" }),
-  "Headlight, 2 threads": (host) => openHeadlight(host, { build: "relaxed", threads: 2 }),
-  "Headlight, baseline": (host) => openHeadlight(host, { build: "baseline" }),
+  Headlight: headlight("out"),
+  "Headlight, hl.alloc": headlight("alloc"),
+  "Headlight, new array": headlight("fresh"),
+  "Headlight, hl.cache": headlight("handle"),
+  "Headlight, multiHeadLayer": headlight("handle"),
+  "Headlight, 2 threads": headlight("out", 2),
+  "Headlight, baseline": (host) => openHeadlight(host, { build: "baseline", memory: "out" }),
   "LiteRT.js": openLiteRt,
   "onnxruntime-web": openOnnxRuntime,
   "tfjs-wasm": openTfjs,

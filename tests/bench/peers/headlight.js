@@ -13,10 +13,10 @@
 
 /**
  * @param {import("../contenders.js").Host} host
- * @param {{ build: "baseline" | "simd" | "relaxed", memory?: Memory, threads?: number }} options
+ * @param {{ build: "baseline" | "simd" | "relaxed", memory: Memory, threads?: number }} options
  * @returns {Promise<Contender | null>} null where this engine has no such thing
  */
-export async function openHeadlight(host, { build, memory = "out", threads = 1 }) {
+export async function openHeadlight(host, { build, memory, threads = 1 }) {
   const { load } = await import(/* @vite-ignore */ host.headlight);
   /** @type {any} */
   const hl = await load({ build, threads });
@@ -56,13 +56,15 @@ export async function openHeadlight(host, { build, memory = "out", threads = 1 }
   const cached = ({ heads, kvHeads, queries, keys, dim, ...problem }) => {
     const past = hold(hl.cache({ batch: 1, kvHeads, dim, vDim: dim, capacity: keys }));
     /** @param {Float32Array} data (kvHeads, keys, dim) @param {number} start @param {number} end */
-    const part = (data, start, end) => ({
-      data: Float32Array.from({ length: kvHeads * (end - start) * dim }, (_, i) => {
-        const [head, rest] = [Math.floor(i / ((end - start) * dim)), i % ((end - start) * dim)];
-        return data[(head * keys + start) * dim + rest];
-      }),
-      shape: [1, kvHeads, end - start, dim],
-    });
+    const part = (data, start, end) => {
+      const size = (end - start) * dim;
+      const result = new Float32Array(kvHeads * size);
+      for (let head = 0; head < kvHeads; head++) {
+        const from = (head * keys + start) * dim;
+        result.set(data.subarray(from, from + size), head * size);
+      }
+      return { data: result, shape: [1, kvHeads, end - start, dim] };
+    };
     const shape = [1, heads, queries, dim];
     const q = { data: problem.q, shape };
     const old = keys - 1;
