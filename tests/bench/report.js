@@ -15,11 +15,22 @@ export const milliseconds = (result, name) => result.figures[name]?.ms;
 export const share = ({ figures }, name) => figures.peak.ms / figures[name].ms;
 
 /** @param {number} ms */
-const time = (ms) => (ms < 0.1 ? `${(1000 * ms).toPrecision(3)} µs` : `${ms.toPrecision(3)} ms`);
+const time = (ms) => (ms < 0.1 ? `${+(1000 * ms).toPrecision(3)} µs` : `${+ms.toPrecision(3)} ms`);
 /** @param {number} x */
 const times = (x) => `${x.toFixed(2)}×`;
 /** @param {number} x */
 const percent = (x) => `${(100 * x).toFixed(0)} %`;
+
+/** Flops under which a call is all overhead, and shares of the peak say nothing. */
+const TOY = 1e5;
+
+/** How near the machine's best somebody is, where that says something.
+ * @param {Result} result @param {string} name */
+function speed(result, name) {
+  const { flops, bytes, figures } = result;
+  if (bytes) return [`${(bytes / figures[name].ms / 1e6).toFixed(0)} GB/s`];
+  return flops > TOY ? [percent(share(result, name))] : [];
+}
 
 /** What each row says, one column a contender; the others' times with how much longer they take.
  * @param {Result} result @returns {Record<string, string>} */
@@ -30,12 +41,11 @@ export function columns(result) {
   const row = {};
   for (const [name, { ms, way }] of Object.entries(figures)) {
     if (name === "peak") continue;
-    const rate = bytes ? `${(bytes / ms / 1e6).toFixed(0)} GB/s` : percent(share(result, name));
-    if (name === "plain sum") row[name] = rate;
-    else if (name === "Headlight") {
-      row[name] = `${time(ms)}, ${(flops / ms / 1e6).toFixed(1)} GFLOP/s, ${rate}`;
-    } else if (name.startsWith("Headlight")) row[name] = `${time(ms)}, ${rate}`;
-    else row[name] = `${time(ms)}${way ? ` (${way})` : ""}, ${times(ms / own.ms)}`;
+    if (name === "plain sum" || name.startsWith("Headlight")) {
+      const whole = !bytes && flops > TOY && name === "Headlight";
+      const rate = whole ? [`${(flops / ms / 1e6).toFixed(1)} GFLOP/s`] : [];
+      row[name] = [time(ms), ...rate, ...speed(result, name)].join(", ");
+    } else row[name] = `${time(ms)}${way ? ` (${way})` : ""}, ${times(ms / own.ms)}`;
   }
   return row;
 }
@@ -158,8 +168,7 @@ export function summary(machine, runs, start) {
         const other = milliseconds(result, peer);
         return other ? times(other / ms) : "";
       });
-      const rate = result.bytes ? `${(result.bytes / ms / 1e6).toFixed(0)} GB/s` : undefined;
-      return [time(ms), rate ?? percent(share(result, own)), ...ratios];
+      return [time(ms), speed(result, own).join(), ...ratios];
     });
     return `| ${name} | ${cells.join(" | ")} |`;
   });

@@ -64,7 +64,7 @@ test("targets: what is asked for, what there is, and whether that is enough", ()
     [{ of, kind: "times", against: ["onnxruntime-web"], value: 2.6 }, "2.50×", false],
     [{ of, kind: "peak", against: [], value: 0.86 }, "80 %", false],
     [{ of, kind: "bandwidth", against: [], value: 30 }, "30 GB/s", true],
-    [{ of, kind: "ms", against: [], value: 9 }, "10.0 ms", false],
+    [{ of, kind: "ms", against: [], value: 9 }, "10 ms", false],
     [{ of, kind: "case", against: ["b"], value: 0.6 }, "0.50×", true],
   ];
   for (const [target, is, met] of expected) {
