@@ -1,5 +1,6 @@
-// One chart of what was measured, as SVG that reads on light and on dark pages: for each shape, bars
-// as long as the GFLOP/s of each contender, and the engine's peak as a line.
+// One chart of what was measured, as SVG that reads on light and on dark pages: for each shape, each
+// contender's share of the peak that the engine had in the same rounds.
+import { share } from "./report.js";
 
 /** @typedef {import("./report.js").Run} Run */
 
@@ -36,33 +37,25 @@ const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 export function chart({ engine, report }) {
   const results = SHAPES.flatMap((name) => report.results.filter((result) => result.name === name));
   const bars = BARS.filter(({ name }) => results.some(({ figures }) => figures[name]));
-  const rate = (/** @type {number} */ flops, /** @type {number} */ ms) => flops / ms / 1e6;
-  const most = Math.max(
-    report.peak,
-    ...results.flatMap(({ flops, figures }) =>
-      bars.map(({ name }) => (figures[name] ? rate(flops, figures[name].ms) : 0)),
-    ),
-  );
-  const x = (/** @type {number} */ rate) => LEFT + (rate / most) * (WIDTH - LEFT - RIGHT);
+  const x = (/** @type {number} */ share) => LEFT + share * (WIDTH - LEFT - RIGHT);
   const step = bars.length * BAR + GAP;
   const bottom = TOP + results.length * step;
   const height = bottom + 12;
   const fixed = (/** @type {number} */ number) => number.toFixed(1);
 
-  const groups = results.map(({ name, flops, figures }, i) => {
+  const groups = results.map((result, i) => {
     const top = TOP + i * step;
-    const rows = bars.flatMap(({ name: who }, row) => {
-      const figure = figures[who];
-      if (!figure) return [];
-      const end = x(rate(flops, figure.ms));
+    const rows = bars.flatMap(({ name }, row) => {
+      if (!result.figures[name]) return [];
+      const part = share(result, name);
       const y = top + row * BAR;
       return [
-        `<rect class="c${row}" x="${LEFT}" y="${y}" width="${fixed(end - LEFT)}" height="${BAR - 2}"/>`,
-        `<text class="n" x="${fixed(end + 5)}" y="${y + 9}">${fixed(rate(flops, figure.ms))}</text>`,
+        `<rect class="c${row}" x="${LEFT}" y="${y}" width="${fixed(x(part) - LEFT)}" height="${BAR - 2}"/>`,
+        `<text class="n" x="${fixed(x(part) + 5)}" y="${y + 9}">${Math.round(100 * part)} %</text>`,
       ];
     });
     const middle = top + (bars.length * BAR) / 2 + 3;
-    const label = `<text x="${LEFT - 10}" y="${middle}" text-anchor="end">${escaped(name)}</text>`;
+    const label = `<text x="${LEFT - 10}" y="${middle}" text-anchor="end">${escaped(result.name)}</text>`;
     return [label, ...rows].join("\n");
   });
   let at = LEFT;
@@ -71,10 +64,10 @@ export function chart({ engine, report }) {
     at += 45 + 7 * name.length;
     return entry;
   });
-  const peak = fixed(x(report.peak));
+  const peak = fixed(x(1));
   const colours = (/** @type {"light" | "dark"} */ theme) =>
     bars.map((bar, row) => `.c${row}{fill:${bar[theme]}}`).join("");
-  const title = `Attention in ${engine}, one thread: GFLOP/s`;
+  const title = `Attention in ${engine}, one thread: share of the peak`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-labelledby="title">
 <title id="title">${escaped(title)}</title>
 <style>
@@ -85,7 +78,7 @@ text{font:12px system-ui,sans-serif;fill:#1f2328}.t{font-weight:600;font-size:14
 <text class="t" x="0" y="16">${escaped(title)}</text>
 ${legend.join("\n")}
 <path class="p" d="M${peak} ${TOP - 8}V${bottom - GAP}"/>
-<text class="n" x="${peak}" y="${TOP - 12}" text-anchor="middle">peak ${fixed(report.peak)}</text>
+<text class="n" x="${peak}" y="${TOP - 12}" text-anchor="middle">${fixed(report.peak)} GFLOP/s</text>
 ${groups.join("\n")}
 </svg>
 `;

@@ -59,7 +59,8 @@ export async function runInChromium(browser, options, say) {
     );
     const report = await finished;
     await page.close();
-    return { engine: await browser.version(), report };
+    const [version] = (await browser.version()).match(/[\d.]+/) ?? ["of some version"];
+    return { engine: `Chromium ${version}`, report };
   } finally {
     await server.close();
   }

@@ -57,7 +57,7 @@ export function columns(result) {
  */
 export function judge(target, result, { engine, report }) {
   const { of, kind, against } = target;
-  const value = (engine.startsWith("Chrom") ? target.inChromium : undefined) ?? target.value;
+  const value = (engine.startsWith("Chromium") ? target.inChromium : undefined) ?? target.value;
   const ms = milliseconds(result, of);
   if (ms === undefined) return null;
   const who = of === "Headlight" ? "" : `${of.replace("Headlight, ", "")}: `;
@@ -174,8 +174,9 @@ export function summary(machine, runs, start) {
   });
   const who = peers.map((name) => `${name} ${versions[name]}`).join(", ");
   const peaks = shown.map(({ engine, report }) => `${report.peak.toFixed(1)} in ${engine}`);
-  return `${machine}; ${who}; the peak is ${peaks.join(", ")} GFLOP/s. From the import of the library to the
-first result ${time(start.ms)} in Chromium, ${start.brotli} bytes of brotli.
+  return `On ${machine}, beside ${who}.
+The peak, one thread: ${peaks.join(", ")} GFLOP/s.
+A page's first result: ${time(start.ms)} from the import on, ${start.brotli} bytes of brotli, in Chromium.
 
 | heads × length × dim | ${head.join(" | ")} |
 |---|${head.map(() => "---:").join("|")}|

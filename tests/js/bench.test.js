@@ -71,7 +71,7 @@ test("targets: what is asked for, what there is, and whether that is enough", ()
     const verdict = judge(target, result, run) ?? assert.fail(target.kind);
     assert.deepEqual({ is: verdict.is, met: verdict.met }, { is, met });
   }
-  assert.equal(judge(expected[0][0], result, { ...run, engine: "Chrome/1" })?.met, false);
+  assert.equal(judge(expected[0][0], result, { ...run, engine: "Chromium 1" })?.met, false);
   assert.equal(judge({ ...expected[0][0], of: "nobody" }, result, run), null);
 });
 
