@@ -33,6 +33,7 @@ export async function notebook(options) {
   const { weights, output } = hl.attention(q, q, q, { returns: ["weights"] });
   return {
     build: hl.build,
+    threads: hl.threads,
     weights: Array.from(weights.data.subarray(0, 8)),
     output: Array.from(output.data.subarray(0, 2)),
   };
@@ -43,7 +44,7 @@ const expected = {
   output: [1.065866, 1.212484],
 };
 
-/** @typedef {{ build: string, weights: number[], output: number[] }} Result */
+/** @typedef {{ build: string, threads: number, weights: number[], output: number[] }} Result */
 
 /**
  * @param {Result} result
@@ -97,17 +98,21 @@ async function visit(url) {
 
 /**
  * Serves a folder of the consumer in turn at the root and in a sub-folder, with and without the
- * isolation headers, and checks the result of each page that is opened.
+ * isolation headers, and checks the result of each page that is opened, which asks for two threads.
  * @param {string} dir
  * @param {string} [page]
  */
 async function checkServed(dir, page = "") {
-  for (const headers of [{}, isolation]) {
+  for (const [headers, threads] of /** @type {[Record<string, string>, number][]} */ ([
+    [{}, 1],
+    [isolation, 2],
+  ])) {
     for (const base of ["/", "/some/deep/folder/"]) {
       const server = await serve(join(folder, dir), { headers, base });
       try {
         const result = await visit(server.url + page);
         assert.equal(result.isolated, headers === isolation);
+        assert.equal(result.threads, threads);
         check(result, "relaxed");
       } finally {
         await server.close();
@@ -131,6 +136,10 @@ before(async () => {
     "main.js": `import { notebook } from "./notebook.js";
       const options = process.argv[2] ? { build: process.argv[2] } : {};
       console.log(JSON.stringify(await notebook(options)));`,
+    "client.js": `import { connect } from "headlight-attention/worker";
+      const hl = await connect({ build: "simd", threads: 2 });
+      const { data } = await hl.softmax([0, 0]);
+      console.log(hl.build, hl.threads, ...data);`,
     "threads.js": `import { isMainThread, parentPort, Worker } from "node:worker_threads";
       import { notebook } from "./notebook.js";
       if (isMainThread) new Worker(new URL(import.meta.url)).on("message", (m) => console.log(m));
@@ -196,7 +205,8 @@ for (const [version, node] of [
     check(JSON.parse(await runNode("main.js")), flags.length > 0 ? "simd" : "relaxed");
   });
 
-  test(`Node ${version}: in a worker thread`, async () => {
+  test(`Node ${version}: in a worker thread, and by a client of one`, async () => {
+    assert.equal(await runNode("client.js"), "simd 2 0.5 0.5\n");
     check(JSON.parse(await runNode("threads.js")));
   });
 }
@@ -207,10 +217,10 @@ test("a plain module script in Chromium, and a module worker", async () => {
     "plain/notebook.js": `import { load } from "./vendor/headlight.js";${notebook}`,
     "plain/index.html": `<!doctype html><link rel="icon" href="data:,"><script type="module">
       import { notebook } from "./notebook.js";
-      globalThis.result = { ...(await notebook()), isolated: crossOriginIsolated };
+      globalThis.result = { ...(await notebook({ threads: 2 })), isolated: crossOriginIsolated };
     </script>`,
     "plain/worker.js": `import { notebook } from "./notebook.js";
-      postMessage({ ...(await notebook()), isolated: crossOriginIsolated });`,
+      postMessage({ ...(await notebook({ threads: 2 })), isolated: crossOriginIsolated });`,
     "plain/worker.html": `<!doctype html><link rel="icon" href="data:,"><script type="module">
       const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
       worker.onmessage = ({ data }) => { globalThis.result = data; };
@@ -220,14 +230,30 @@ test("a plain module script in Chromium, and a module worker", async () => {
   await checkServed("plain", "worker.html");
 });
 
+test("a page whose policy lets no worker start has one thread", async () => {
+  const policy = { ...isolation, "Content-Security-Policy": "worker-src 'none'" };
+  const server = await serve(join(folder, "plain"), { headers: policy });
+  try {
+    const result = await visit(server.url);
+    assert.ok(result.isolated);
+    assert.equal(result.threads, 1);
+    check(result, "relaxed");
+  } finally {
+    await server.close();
+  }
+});
+
 const html = `<!doctype html><link rel="icon" href="data:,">
   <script type="module" src="./main.js"></script>`;
 
 test("Vite builds it unaided", async () => {
   await write({
     "vite/index.html": html,
-    "vite/main.js": `import { load } from "headlight-attention";${notebook.replace("export", "")}
-      notebook().then((result) => {
+    "vite/main.js": `import { load } from "headlight-attention";
+      import { connect } from "headlight-attention/worker";${notebook.replace("export", "")}
+      const far = connect().then((hl) => hl.linear(x, w)).then(({ data }) => data.length);
+      Promise.all([notebook({ threads: 2 }), far]).then(([result, numbers]) => {
+        if (numbers !== 16) throw new Error(numbers);
         globalThis.result = { ...result, isolated: crossOriginIsolated };
       });`,
   });
@@ -255,7 +281,7 @@ test("esbuild bundles it, with the wasm files copied and their folder named", as
   await write({
     "esbuild/main.js": `import { load } from "headlight-attention";${notebook}
       const wasm = new URL("./", import.meta.url);
-      globalThis.result = { ...(await notebook({ wasm })), isolated: crossOriginIsolated };`,
+      globalThis.result = { ...(await notebook({ wasm, threads: 2 })), isolated: crossOriginIsolated };`,
     "esbuild/dist/index.html": html,
   });
   await run(
@@ -263,8 +289,8 @@ test("esbuild bundles it, with the wasm files copied and their folder named", as
     ["main.js", "--bundle", "--format=esm", "--minify", "--outdir=dist", "--log-level=warning"],
     { cwd: join(folder, "esbuild") },
   );
-  for (const build of ["baseline", "simd", "relaxed"]) {
-    const name = `headlight-${build}.wasm`;
+  for (const name of await readdir(join(installed, "dist/headlight"))) {
+    if (!name.endsWith(".wasm") && name !== "thread.js") continue;
     await cp(join(installed, "dist/headlight", name), join(folder, "esbuild/dist", name));
   }
   await checkServed("esbuild/dist");
@@ -273,7 +299,12 @@ test("esbuild bundles it, with the wasm files copied and their folder named", as
 test("TypeScript consumers get the types", async () => {
   await write({
     "typed/main.ts": `import { load, tensor, HeadlightError } from "headlight-attention";
+      import { connect, type Client } from "headlight-attention/worker";
       const hl = await load({ build: "simd" });
+      const far: Client = await connect({ threads: 2 });
+      const there: Float32Array = (await far.attention([[1, 2]], [[1, 2]], [[3, 4]])).output.data;
+      // @ts-expect-error: a promise
+      far.softmax([1]).data;
       const q = tensor(new Float32Array(16), [8, 2]);
       const { output, weights } = hl.attention(q, [[1, 2]], [[3, 4]], { returns: ["weights"] });
       const data: Float32Array = output.data;

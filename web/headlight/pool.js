@@ -1,3 +1,5 @@
+import { listen, spawn } from "./spawn.js";
+
 /** @typedef {import("./core.js").Core} Core */
 
 /** Bytes of each thread's stack, as build.sh gives the first. */
@@ -46,9 +48,15 @@ export async function openPool(core, module, threads) {
   const stacks = core.alloc((threads - 1) * STACK, "threads");
   open_pool(threads, Number(maySleep()));
   const starting = Array.from({ length: threads - 1 }, async (_, i) => {
-    const worker = await createWorker();
+    const worker = await spawn(
+      () => new Worker(new URL("./thread.js", import.meta.url), { type: "module" }),
+      "thread.js",
+    );
     try {
-      await ready(worker, { module, memory, stack: stacks + (i + 1) * STACK });
+      await new Promise((ready, failed) => {
+        listen(worker, ready, failed);
+        worker.postMessage({ module, memory, stack: stacks + (i + 1) * STACK });
+      });
     } catch (error) {
       worker.terminate();
       throw error;
@@ -76,33 +84,4 @@ function maySleep() {
   } catch {
     return false;
   }
-}
-
-/**
- * A browser's worker or Node's. Spelled out so that bundlers find the file.
- * @returns {Promise<any>}
- */
-async function createWorker() {
-  if (typeof Worker === "function") {
-    return new Worker(new URL("./thread.js", import.meta.url), { type: "module" });
-  }
-  const node = "node:worker_threads";
-  const here = import.meta.url;
-  const threads = await import(/* @vite-ignore */ node);
-  return new threads.Worker(new URL("./thread.js", here), { execArgv: [] });
-}
-
-/**
- * Sends a worker its place, and waits until it says that it is there.
- * @param {any} worker
- * @param {import("./thread.js").Place} place
- */
-function ready(worker, place) {
-  return new Promise((resolve, reject) => {
-    const listen = (worker.addEventListener ?? worker.on).bind(worker);
-    listen("message", resolve);
-    listen("error", reject);
-    listen("exit", reject);
-    worker.postMessage(place);
-  });
 }

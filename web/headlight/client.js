@@ -1,0 +1,194 @@
+import { HeadlightError } from "./error.js";
+import { listen, spawn } from "./spawn.js";
+
+/** @typedef {import("./headlight.js").Headlight} Headlight */
+/** @typedef {import("./headlight.js").LoadOptions} LoadOptions */
+/** @typedef {import("./spawn.js").AnyWorker} AnyWorker */
+
+/** @typedef {"attention" | "multiHeadAttention" | "linear" | "softmax" | "embed" | "positionEncoding" | "trace"} Method */
+
+/**
+ * A method of Headlight, called from outside of its worker.
+ * @template {Method} M
+ * @typedef {(...args: Parameters<Headlight[M]>) => Promise<ReturnType<Headlight[M]>>} Remote
+ */
+
+/**
+ * Loads the core in a worker of its own, so that a long computation holds nothing up.
+ * @param {LoadOptions} [options] as load()'s
+ * @returns {Promise<Client>}
+ * @throws {HeadlightError} (as a rejection) as load(), and `load` where no worker starts
+ */
+export async function connect(options = {}) {
+  const worker = await spawn(
+    () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" }),
+    "worker.js",
+  ).catch((cause) => {
+    throw new HeadlightError("load", "worker", `no worker can be started: ${cause}`, { cause });
+  });
+  const line = new Line(worker);
+  try {
+    return new Client(line, await line.call("load", [withAddress(options)]));
+  } catch (error) {
+    line.end();
+    throw error;
+  }
+}
+
+/** Options as they can be sent: a URL means in the worker what it means here. @param {any} options */
+function withAddress(options) {
+  const wasm = options?.wasm;
+  if (typeof wasm !== "string" && !(wasm instanceof URL)) return options;
+  try {
+    const base = globalThis.document?.baseURI ?? globalThis.location?.href;
+    return { ...options, wasm: new URL(wasm, base).href };
+  } catch {
+    return options; // load() says what is wrong with it
+  }
+}
+
+/**
+ * The core in a worker: Headlight's methods, with the same arguments, results and errors, as promises.
+ * Arguments are copied; the memory of a result is handed over. Calls are answered in their order.
+ */
+export class Client {
+  #line;
+
+  /**
+   * Use connect().
+   * @param {Line} line
+   * @param {Pick<Headlight, "build" | "threads" | "version">} chosen
+   */
+  constructor(line, { build, threads, version }) {
+    this.#line = line;
+    /** Which wasm build computes. */
+    this.build = build;
+    /** How many threads compute, the worker among them. */
+    this.threads = threads;
+    /** The core's version. */
+    this.version = version;
+  }
+
+  /** @type {Remote<"attention">} */
+  attention(...args) {
+    return this.#line.call("attention", args, args[3]);
+  }
+
+  /** @type {Remote<"multiHeadAttention">} */
+  multiHeadAttention(...args) {
+    return this.#line.call("multiHeadAttention", args, args[4]);
+  }
+
+  /** @type {Remote<"linear">} */
+  linear(...args) {
+    return this.#line.call("linear", args);
+  }
+
+  /** @type {Remote<"softmax">} */
+  softmax(...args) {
+    return this.#line.call("softmax", args);
+  }
+
+  /** @type {Remote<"embed">} */
+  embed(...args) {
+    return this.#line.call("embed", args);
+  }
+
+  /** @type {Remote<"positionEncoding">} */
+  positionEncoding(...args) {
+    return this.#line.call("positionEncoding", args);
+  }
+
+  /** @type {Remote<"trace">} */
+  trace(...args) {
+    return this.#line.call("trace", args, args[0]);
+  }
+
+  /** Ends the worker. Calls that wait for it, and later ones, reject with `disposed`. */
+  dispose() {
+    this.#line.end();
+  }
+
+  /** What `using` calls; an engine that does not know it takes another name, which does no harm. */
+  [Symbol.dispose]() {
+    this.dispose();
+  }
+}
+
+/** The line to a worker: calls go out, and settle when their answers come. */
+class Line {
+  #worker;
+  #calls = 0;
+  /** Why there is no worker any more. @type {HeadlightError | undefined} */
+  #over;
+  /** @type {Map<number, { resolve: (result: any) => void, reject: (error: unknown) => void }>} */
+  #waiting = new Map();
+
+  /** @param {AnyWorker} worker */
+  constructor(worker) {
+    this.#worker = worker;
+    listen(
+      worker,
+      (answer) => this.#settle(answer),
+      (reason) => this.end(new HeadlightError("load", "worker", `the worker has ended: ${reason}`)),
+    );
+  }
+
+  /**
+   * @param {"load" | Method} method
+   * @param {unknown[]} args
+   * @param {any} [options] the one among them that may have an `out`
+   * @returns {Promise<any>}
+   */
+  async call(method, args, options) {
+    const result = await new Promise((resolve, reject) => {
+      if (this.#over) throw this.#over;
+      const id = this.#calls++;
+      try {
+        this.#worker.postMessage({ id, method, args });
+      } catch (cause) {
+        const problem = `an argument of ${method} cannot be sent to a worker: ${cause}`;
+        throw new HeadlightError("type", method, problem, { cause });
+      }
+      this.#waiting.set(id, { resolve, reject });
+      // A call keeps Node's process alive, a worker at rest does not.
+      this.#worker.ref?.();
+    });
+    return options?.out ? written(method, result, options.out) : result;
+  }
+
+  /** @param {import("./worker.js").Answer} answer */
+  #settle({ id, result, failure, error }) {
+    const call = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (this.#waiting.size === 0) this.#worker.unref?.();
+    if (failure) call?.reject(new HeadlightError(failure.code, failure.argument, failure.message));
+    else if (error) call?.reject(error);
+    else call?.resolve(result);
+  }
+
+  /** @param {HeadlightError} [why] */
+  end(why = new HeadlightError("disposed", "worker", "the worker was ended by dispose()")) {
+    if (this.#over) return;
+    this.#over = why;
+    this.#worker.terminate();
+    for (const { reject } of this.#waiting.values()) reject(why);
+    this.#waiting.clear();
+  }
+}
+
+/**
+ * A result whose tensors are in `out`, where the call had one: the worker wrote into a copy.
+ * @param {string} method
+ * @param {any} result
+ * @param {any} out a tensor for the output, or for trace tensors by name
+ */
+function written(method, result, out) {
+  const outs = method === "trace" ? out : { output: out };
+  for (const [name, tensor] of Object.entries(outs)) {
+    if (!tensor || !result[name]) continue;
+    tensor.data.set(result[name].data);
+    result[name] = tensor;
+  }
+  return result;
+}
