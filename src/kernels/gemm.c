@@ -1,6 +1,7 @@
 #include "gemm.h"
 
 #include "../memory.h"
+#include "parallel.h"
 #include "tile.h"
 
 #include <string.h>
@@ -51,10 +52,19 @@ gemm_right gemm_pack(const float *w, size_t ld, size_t depth, size_t cols, float
     return (gemm_right){packed, 0};
 }
 
+/* Rows of a block, whole tiles: wherever blocks end, the same sums are added in the same order. */
+static size_t block_rows(size_t rows) {
+    size_t threads = parallel_threads();
+    return hl_round_up(hl_smaller((rows + threads - 1) / threads, BLOCK_ROWS), MIX_ROWS);
+}
+
+/* Floats of one thread's workspace. */
+static size_t share(size_t rows, size_t depth) {
+    return (block_rows(rows) + MIX_COLS) * hl_smaller(depth, BLOCK_DEPTH);
+}
+
 size_t gemm_workspace(size_t rows, size_t depth, bool *overflow) {
-    (void)overflow; /* the blocks are small */
-    size_t height = hl_round_up(hl_smaller(rows, BLOCK_ROWS), MIX_ROWS);
-    return (height + MIX_COLS) * hl_smaller(depth, BLOCK_DEPTH);
+    return hl_mul(share(rows, depth), parallel_threads(), overflow);
 }
 
 /* One tile of y (height × width) = or += a·b, in chains. */
@@ -109,20 +119,37 @@ static void multiply_block(const float *left, gemm_right w, float *y, size_t ldy
     }
 }
 
+typedef struct job {
+    const float *x, *bias;
+    gemm_right w;
+    float *y, *workspace;
+    size_t ldx, ldy, rows, depth, cols;
+} job;
+
+/* An item: one block of rows. */
+static void multiply_rows(void *context, size_t item, size_t thread) {
+    const job *job = context;
+    size_t row = item * block_rows(job->rows), depth = job->depth, k = 0;
+    size_t height = hl_smaller(block_rows(job->rows), job->rows - row);
+    float *panel = job->workspace + thread * share(job->rows, depth);
+    const float *x = job->x + row * job->ldx;
+    float *y = job->y + row * job->ldy;
+    do {
+        size_t steps = hl_smaller(BLOCK_DEPTH, depth - k);
+        float *left = panel + MIX_COLS * steps;
+        pack_rows(x + k, job->ldx, height, steps, MIX_ROWS, left);
+        gemm_right part = {job->w.data + k * (job->w.ld > 0 ? job->w.ld : MIX_COLS), job->w.ld};
+        multiply_block(left, part, y, job->ldy, height, steps, job->cols, depth, panel, k == 0);
+        k += steps;
+    } while (k < depth);
+    if (job->bias != NULL)
+        add_bias(job->bias, y, job->ldy, height, job->cols);
+}
+
 void gemm(const float *x, size_t ldx, gemm_right w, const float *bias, float *y, size_t ldy,
           size_t rows, size_t depth, size_t cols, float *workspace) {
-    for (size_t row = 0; row < rows; row += BLOCK_ROWS) {
-        size_t height = hl_smaller(BLOCK_ROWS, rows - row), k = 0;
-        do {
-            size_t steps = hl_smaller(BLOCK_DEPTH, depth - k);
-            float *panel = workspace, *left = workspace + MIX_COLS * steps;
-            pack_rows(x + row * ldx + k, ldx, height, steps, MIX_ROWS, left);
-            gemm_right part = {w.data + (w.ld > 0 ? k * w.ld : k * MIX_COLS), w.ld};
-            multiply_block(left, part, y + row * ldy, ldy, height, steps, cols, depth, panel,
-                           k == 0);
-            k += steps;
-        } while (k < depth);
-        if (bias != NULL)
-            add_bias(bias, y + row * ldy, ldy, height, cols);
-    }
+    if (rows == 0)
+        return;
+    job job = {x, bias, w, y, workspace, ldx, ldy, rows, depth, cols};
+    parallel_for((rows - 1) / block_rows(rows) + 1, multiply_rows, &job);
 }

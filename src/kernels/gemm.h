@@ -21,11 +21,12 @@ typedef struct gemm_right {
 size_t gemm_packed(size_t depth, size_t cols, bool *overflow);
 gemm_right gemm_pack(const float *w, size_t ld, size_t depth, size_t cols, float *packed);
 
-/* Floats that gemm needs to work in: at most some 800 KB, however large the operands. */
+/* Floats that gemm needs to work in: at most some 800 KB a thread, however large the operands. */
 size_t gemm_workspace(size_t rows, size_t depth, bool *overflow);
 
 /* y (rows × cols, ldy apart) = x (rows × depth, ldx apart) · w (depth × cols) + bias (cols, or
- * NULL). Cost: rows·depth·cols multiply-adds; x is packed once, w once per BLOCK_ROWS rows. */
+ * NULL). Cost: rows·depth·cols multiply-adds; x is packed once, w once per BLOCK_ROWS
+ * rows, and by each thread. */
 void gemm(const float *x, size_t ldx, gemm_right w, const float *bias, float *y, size_t ldy,
           size_t rows, size_t depth, size_t cols, float *workspace);
 

@@ -279,16 +279,21 @@ test("Vite's development server serves it unaided", async () => {
 
 test("esbuild bundles it, with the wasm files copied and their folder named", async () => {
   await write({
-    "esbuild/main.js": `import { load } from "headlight-attention";${notebook}
+    "esbuild/main.js": `import { load } from "headlight-attention";
+      import { connect } from "headlight-attention/worker";${notebook}
       const wasm = new URL("./", import.meta.url);
+      const { data } = await (await connect({ wasm })).softmax([0]);
+      if (data[0] !== 1) throw new Error(data);
       globalThis.result = { ...(await notebook({ wasm, threads: 2 })), isolated: crossOriginIsolated };`,
     "esbuild/dist/index.html": html,
   });
-  await run(
-    tool("esbuild"),
-    ["main.js", "--bundle", "--format=esm", "--minify", "--outdir=dist", "--log-level=warning"],
-    { cwd: join(folder, "esbuild") },
-  );
+  for (const source of ["main.js", join(installed, "dist/headlight/worker.js")]) {
+    await run(
+      tool("esbuild"),
+      [source, "--bundle", "--format=esm", "--minify", "--outdir=dist", "--log-level=warning"],
+      { cwd: join(folder, "esbuild") },
+    );
+  }
   for (const name of await readdir(join(installed, "dist/headlight"))) {
     if (!name.endsWith(".wasm") && name !== "thread.js") continue;
     await cp(join(installed, "dist/headlight", name), join(folder, "esbuild/dist", name));
