@@ -30,8 +30,8 @@ import { attentionProblem, layerProblem, linearProblem } from "./problem.js";
  */
 
 /** How long a case is timed, how long each turn of one contender, and the fewest rounds. */
-const FULL = { ms: 4000, slice: 25, rounds: 5, warm: 200 };
-const QUICK = { ms: 700, slice: 10, rounds: 3, warm: 60 };
+const FULL = { ms: 3000, slice: 25, rounds: 5, warm: 200 };
+const QUICK = { ms: 500, slice: 10, rounds: 3, warm: 40 };
 
 const problems = { attention: attentionProblem, layer: layerProblem, linear: linearProblem };
 
