@@ -10,7 +10,7 @@ import { cases } from "./cases.js";
 const TILE_SHARE = 0.8;
 
 /** @param {Result} result @param {string} name @returns {number | undefined} */
-export const milliseconds = (result, name) => result.figures[name]?.ms;
+const milliseconds = (result, name) => result.figures[name]?.ms;
 /** @param {Result} result @param {string} name @returns {number} share of the peak */
 export const share = ({ figures }, name) => figures.peak.ms / figures[name].ms;
 
@@ -32,11 +32,17 @@ function speed(result, name) {
   return flops > TOY ? [percent(share(result, name))] : [];
 }
 
+/** Ways of ours that are for some cases alone; the others are by `out`. */
+const SPECIAL = ["multiHeadLayer", "hl.cache", "2 threads"].map((way) => `Headlight, ${way}`);
+
+/** Which of ours the others are held against. @param {Result} result */
+const ours = ({ figures }) => SPECIAL.find((name) => name in figures) ?? "Headlight";
+
 /** What each row says, one column a contender; the others' times with how much longer they take.
  * @param {Result} result @returns {Record<string, string>} */
-export function columns(result) {
+function columns(result) {
   const { flops, bytes, figures } = result;
-  const own = figures.Headlight;
+  const own = figures[ours(result)];
   /** @type {Record<string, string>} */
   const row = {};
   for (const [name, { ms, way }] of Object.entries(figures)) {
@@ -86,7 +92,7 @@ export function judge(target, result, { engine, report }) {
 }
 
 /** All targets of a run. @param {Run} run */
-export function verdicts(run) {
+function verdicts(run) {
   return run.report.results.flatMap((result) => {
     const targets = cases.find(({ name }) => name === result.name)?.targets ?? [];
     return targets.flatMap((target) => {
@@ -148,9 +154,6 @@ export function printStart({ ms, modules, brotli, files }) {
   });
 }
 
-/** The way that somebody who cares would take, best first. */
-const OWN = ["multiHeadLayer", "hl.cache", "2 threads"].map((way) => `Headlight, ${way}`);
-
 /** The figures for the README, in Markdown.
  * @param {string} machine @param {Run[]} runs @param {import("./start.js").Start} start */
 export function summary(machine, runs, start) {
@@ -158,11 +161,11 @@ export function summary(machine, runs, start) {
   const peers = ["LiteRT.js", "onnxruntime-web", "tfjs-wasm"];
   const { versions } = shown[0].report;
   const head = shown.flatMap(({ engine }) => [engine, "of peak", ...peers]);
-  const rows = shown[0].report.results.map(({ name }) => {
+  const rows = shown[0].report.results.map(({ name }, row) => {
     const cells = shown.flatMap(({ report }) => {
       const result = report.results.find((result) => result.name === name);
       if (!result) return ["", "", ...peers.map(() => "")];
-      const own = OWN.find((way) => way in result.figures) ?? "Headlight";
+      const own = ours(result);
       const { ms } = result.figures[own];
       const ratios = peers.map((peer) => {
         const other = milliseconds(result, peer);
@@ -170,7 +173,8 @@ export function summary(machine, runs, start) {
       });
       return [time(ms), speed(result, own).join(), ...ratios];
     });
-    return `| ${name} | ${cells.join(" | ")} |`;
+    const way = ours(shown[0].report.results[row]).split(", ")[1];
+    return `| ${name}${way && !name.includes("threads") ? `, by ${way}` : ""} | ${cells.join(" | ")} |`;
   });
   const who = peers.map((name) => `${name} ${versions[name]}`).join(", ");
   const peaks = shown.map(({ engine, report }) => `${report.peak.toFixed(1)} in ${engine}`);
