@@ -4,24 +4,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #define HL_WORKSPACE_ALIGN 16
 
 /* a · b and a + b for counts and bytes; set *overflow (and never clear it) beyond PTRDIFF_MAX. */
-static inline size_t hl_mul(size_t a, size_t b, bool *overflow) {
-    size_t product;
-    if (__builtin_mul_overflow(a, b, &product) || product > PTRDIFF_MAX)
-        *overflow = true;
-    return product;
-}
-
-static inline size_t hl_add(size_t a, size_t b, bool *overflow) {
-    size_t sum;
-    if (__builtin_add_overflow(a, b, &sum) || sum > PTRDIFF_MAX)
-        *overflow = true;
-    return sum;
-}
+size_t hl_mul(size_t a, size_t b, bool *overflow);
+size_t hl_add(size_t a, size_t b, bool *overflow);
 
 static inline size_t hl_smaller(size_t a, size_t b) {
     return a < b ? a : b;

@@ -8,6 +8,9 @@
  *     per query head, per panel of queries: Qᵀ packed
  *       per block of keys: S = K·Qᵀ → logits → exp, sum; output (+)= S·V
  *
+ * Few queries go one by one instead, in panels of one lane and width 1, and leave K and V unpacked
+ * (row.h): then it is the keys that lie side by side in vectors.
+ *
  * Threads take key/value heads, or where those are few, slices of their panels; each has its own
  * workspace, and packs the keys of what it takes.
  *
@@ -21,6 +24,7 @@
 #include "gemm.h"
 #include "mask.h"
 #include "parallel.h"
+#include "row.h"
 #include "softmax.h"
 #include "tile.h"
 
@@ -29,13 +33,24 @@
 
 #define STEP 48 /* keys, a multiple of every DOT_ROWS and SUM_CHAIN; a chain of S·V */
 
+/* Up to so many queries the packing of K costs more than it spares. */
+#define FEW 4
+
+static bool few(const attention_problem *problem) {
+    return problem->q_len <= FEW;
+}
+
+static size_t panel_lanes(const attention_problem *problem) {
+    return few(problem) ? 1 : PANEL;
+}
+
 typedef struct panel {
     const attention_problem *problem;
     sight sight;      /* the panel's place, and what its queries (lanes) see */
     size_t width;     /* lanes rounded up to whole tiles either way */
     float max[PANEL]; /* running maximum of the logits; −Inf while nothing larger was seen */
     row_sum sum[PANEL / VEC_LANES];
-    const float *keys; /* [⌈kv_len/DOT_ROWS⌉][qk_dim][DOT_ROWS] */
+    const float *keys; /* [⌈kv_len/DOT_ROWS⌉][qk_dim][DOT_ROWS]; few: rows, problem->k.row apart */
     const float *v;    /* kv_len rows, problem->v.row apart */
     float *v_tail;     /* [kv_len][MIX_COLS]: V's columns beyond the last whole tile */
     float *queries;    /* [width/DOT_COLS][qk_dim][DOT_COLS], times scale */
@@ -49,14 +64,15 @@ static size_t columns(const attention_problem *problem) {
 }
 
 static size_t panels_of(const attention_problem *problem) {
-    return (problem->q_len + PANEL - 1) / PANEL;
+    return (problem->q_len + panel_lanes(problem) - 1) / panel_lanes(problem);
 }
 
 static void carve(const attention_problem *problem, hl_carver *carver, panel *p, float **keys) {
     bool *overflow = &carver->overflow;
-    size_t padded = hl_round_up(problem->kv_len, DOT_ROWS);
+    size_t packed = few(problem) ? 0 : problem->kv_len;
+    size_t padded = hl_round_up(packed, DOT_ROWS);
     *keys = hl_carve(carver, hl_mul(padded, problem->qk_dim, overflow));
-    p->v_tail = hl_carve(carver, hl_mul(problem->kv_len, MIX_COLS, overflow));
+    p->v_tail = hl_carve(carver, hl_mul(packed, MIX_COLS, overflow));
     size_t queries = hl_mul(PANEL, problem->qk_dim, overflow);
     p->queries = hl_carve(carver, queries);
     p->unscaled = hl_carve(carver, queries);
@@ -104,6 +120,11 @@ static void cap_block(panel *p, size_t count) {
 /* S = K·Qᵀ for keys start … start + count − 1 and packed queries. */
 static void dot_block(panel *p, const float *queries, size_t start, size_t count) {
     size_t depth = p->problem->qk_dim;
+    if (few(p->problem)) {
+        size_t stride = p->problem->k.row;
+        row_dot(queries, p->keys + start * stride, stride, count, depth, p->scores);
+        return;
+    }
     for (size_t col = 0; col < p->width; col += DOT_COLS) {
         for (size_t key = 0; key < count; key += DOT_ROWS) {
             tile_dot(p->keys + (start + key) * depth, queries + col * depth,
@@ -180,12 +201,51 @@ static bool exp_lanes(panel *p, size_t lane, size_t count, bool first, float *fa
     return grew;
 }
 
+/* What S − max was taken with. */
+static float lane_shift(const panel *p, size_t lane) {
+    return p->max[lane] == -INFINITY ? 0.0f : p->max[lane];
+}
+
+/* exp_block for a single lane: its keys side by side. */
+static bool exp_row(panel *p, size_t count, bool first, float *factor) {
+    float *scores = p->scores, lanes[VEC_LANES], before = p->max[0];
+    exp_words words = exp_begin();
+    for (size_t i = count; i % VEC_LANES != 0; i++)
+        scores[i] = -INFINITY;
+    vec max = vec_splat(before);
+    for (size_t key = 0; key < count; key += VEC_LANES)
+        max = vec_max(max, vec_load(scores + key));
+    vec_store(lanes, max);
+    for (int i = 0; i < VEC_LANES; i++)
+        p->max[0] = p->max[0] < lanes[i] ? lanes[i] : p->max[0];
+    vec shift = vec_splat(lane_shift(p, 0));
+    bool grew = !first && before < p->max[0];
+    if (grew) {
+        vec_store(lanes, vec_exp(vec_sub(vec_splat(before), shift), &words));
+        *factor = lanes[0];
+        row_sum_scale(p->sum, vec_splat(*factor));
+    }
+    for (size_t start = 0; start < count; start += STEP) {
+        vec chain = vec_splat(0.0f);
+        for (size_t key = start; key < hl_smaller(start + STEP, count); key += VEC_LANES) {
+            vec e = vec_exp(vec_sub(vec_load(scores + key), shift), &words);
+            vec_store(scores + key, e);
+            chain = vec_add(chain, e);
+        }
+        row_sum_add(p->sum, chain);
+    }
+    return grew;
+}
+
 /* S = exp(S − maximum), added to the sums; rescales what went before where the maximum grew. */
 static void exp_block(panel *p, size_t count, bool first) {
     float factors[PANEL];
     bool grew = false;
-    for (size_t lane = 0; lane < p->width; lane += DOT_COLS)
-        grew |= exp_lanes(p, lane, count, first, factors);
+    if (few(p->problem))
+        grew = exp_row(p, count, first, factors);
+    else
+        for (size_t lane = 0; lane < p->width; lane += DOT_COLS)
+            grew |= exp_lanes(p, lane, count, first, factors);
     if (!grew)
         return;
     size_t cols = columns(p->problem);
@@ -202,6 +262,13 @@ static void exp_block(panel *p, size_t count, bool first) {
 static void values_block(panel *p, size_t start, size_t count, bool first) {
     const attention_problem *problem = p->problem;
     size_t cols = columns(problem), whole = problem->v_dim / MIX_COLS * MIX_COLS;
+    if (few(problem)) {
+        for (size_t key = 0; key < count; key += STEP)
+            row_mix(p->scores + key, hl_smaller(STEP, count - key),
+                    p->v + (start + key) * problem->v.row, problem->v.row, problem->v_dim,
+                    p->output, first && key == 0);
+        return;
+    }
     for (size_t col = 0; col < cols; col += MIX_COLS) {
         bool tail = col == whole;
         size_t stride = tail ? MIX_COLS : problem->v.row;
@@ -219,14 +286,12 @@ static void values_block(panel *p, size_t start, size_t count, bool first) {
 static float lane_sum(const panel *p, size_t lane) {
     float lanes[VEC_LANES];
     vec_store(lanes, p->sum[lane / VEC_LANES].total);
+    if (few(p->problem))
+        return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
     return lanes[lane % VEC_LANES];
 }
 
-/* What S − max was taken with, and 1 / Σ exp; 0 for a row that sees nothing. */
-static float lane_shift(const panel *p, size_t lane) {
-    return p->max[lane] == -INFINITY ? 0.0f : p->max[lane];
-}
-
+/* 1 / Σ exp; 0 for a row that sees nothing. */
 static float lane_inverse(const panel *p, size_t lane) {
     return p->sight.any[lane] ? 1.0f / lane_sum(p, lane) : 0.0f;
 }
@@ -362,9 +427,10 @@ static void pack_queries(panel *p) {
     const head_view *q = &problem->q;
     const float *rows =
         q->data + p->sight.batch * q->batch + p->sight.head * q->head + p->sight.first * q->row;
-    size_t filled = hl_round_up(p->sight.lanes, DOT_COLS) * problem->qk_dim;
+    size_t cols = hl_smaller(DOT_COLS, p->width);
+    size_t filled = hl_round_up(p->sight.lanes, cols) * problem->qk_dim;
     size_t count = p->width * problem->qk_dim;
-    pack_rows(rows, q->row, p->sight.lanes, problem->qk_dim, DOT_COLS, p->queries);
+    pack_rows(rows, q->row, p->sight.lanes, problem->qk_dim, cols, p->queries);
     memset(p->queries + filled, 0, (count - filled) * sizeof *p->queries);
     if (problem->scores != NULL)
         memcpy(p->unscaled, p->queries, count * sizeof *p->queries);
@@ -372,16 +438,21 @@ static void pack_queries(panel *p) {
         p->queries[i] *= problem->scale;
 }
 
-/* The keys that are needed by DOT_ROWS, and the last columns of their values. */
+/* The keys that are needed by DOT_ROWS, and the last columns of their values; few: where they lie.
+ */
 static void pack_keys(panel *p, size_t kv_head, size_t needed, float *keys) {
     const attention_problem *problem = p->problem;
     const head_view *k = &problem->k, *v = &problem->v;
     size_t whole = problem->v_dim / MIX_COLS * MIX_COLS, tail = problem->v_dim - whole;
     if (needed == 0)
         return;
-    pack_rows(k->data + p->sight.batch * k->batch + kv_head * k->head, k->row, needed,
-              problem->qk_dim, DOT_ROWS, keys);
+    const float *rows = k->data + p->sight.batch * k->batch + kv_head * k->head;
     p->v = v->data + p->sight.batch * v->batch + kv_head * v->head;
+    if (few(problem)) {
+        p->keys = rows;
+        return;
+    }
+    pack_rows(rows, k->row, needed, problem->qk_dim, DOT_ROWS, keys);
     if (tail == 0)
         return;
     memset(p->v_tail, 0, needed * MIX_COLS * sizeof *p->v_tail);
@@ -401,7 +472,7 @@ static void attend_slice(void *context, size_t item, size_t thread) {
     const job *job = context;
     const attention_problem *problem = job->problem;
     hl_carver carver = {.block = job->workspace + thread * job->share};
-    panel p = {.problem = problem, .sight = {.problem = problem}};
+    panel p = {.problem = problem, .sight = {.problem = problem}, .width = 1};
     sight *at = &p.sight;
     float *keys;
     carve(problem, &carver, &p, &keys);
@@ -415,9 +486,10 @@ static void attend_slice(void *context, size_t item, size_t thread) {
     size_t end = group * panels * (slice + 1) / job->slices;
     for (size_t i = group * panels * slice / job->slices; i < end; i++) {
         at->head = kv_head * group + i / panels;
-        at->first = i % panels * PANEL;
-        at->lanes = hl_smaller(PANEL, problem->q_len - at->first);
-        p.width = hl_round_up(hl_round_up(at->lanes, MIX_ROWS), DOT_COLS);
+        at->first = i % panels * panel_lanes(problem);
+        at->lanes = hl_smaller(panel_lanes(problem), problem->q_len - at->first);
+        if (!few(problem))
+            p.width = hl_round_up(hl_round_up(at->lanes, MIX_ROWS), DOT_COLS);
         pack_queries(&p);
         attend(&p);
     }

@@ -12,6 +12,7 @@
  *   vec_select(m, a, b) a in the lanes where m's bits are set, else b
  *   vec_or_zero(a)      0 in the lanes where a is NaN, else a
  *   vec_scale2(p, n)    p · 2ⁿ for whole n in −127 … 127, where 2⁻¹²⁷ counts as 0
+ *   vec_sum4(a, b, c, d) the sums of their lanes, each (x₀ + x₂) + (x₁ + x₃)
  */
 #ifndef HL_VEC_H
 #define HL_VEC_H

@@ -81,6 +81,10 @@ static inline vec vec_scale2(vec p, vec n) {
     /* As in vec_simd128.h: adding 1.5·2²³ + 127 leaves n + 127 in the low bits. */
     VEC_EACH(p.lane[i] * vec_from_bits(vec_bits(n.lane[i] + 12583039.0f) << 23));
 }
+static inline vec vec_sum4(vec a, vec b, vec c, vec d) {
+    const vec of[] = {a, b, c, d};
+    VEC_EACH((of[i].lane[0] + of[i].lane[2]) + (of[i].lane[1] + of[i].lane[3]));
+}
 static inline int vec_any(vec m) {
     int any = 0;
     for (int i = 0; i < 4; i++)

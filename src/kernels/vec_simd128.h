@@ -61,6 +61,11 @@ static inline vec vec_scale2(vec p, vec n) {
     /* Adding 1.5·2²³ + 127 leaves n + 127, the exponent's bits, in the low bits of the sum. */
     return wasm_f32x4_mul(p, wasm_i32x4_shl(wasm_f32x4_add(n, vec_splat(12583039.0f)), 23));
 }
+static inline vec vec_sum4(vec a, vec b, vec c, vec d) {
+    vec ab = vec_add(wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), wasm_i32x4_shuffle(a, b, 2, 6, 3, 7));
+    vec cd = vec_add(wasm_i32x4_shuffle(c, d, 0, 4, 1, 5), wasm_i32x4_shuffle(c, d, 2, 6, 3, 7));
+    return vec_add(wasm_i32x4_shuffle(ab, cd, 0, 1, 4, 5), wasm_i32x4_shuffle(ab, cd, 2, 3, 6, 7));
+}
 static inline int vec_any(vec m) {
     return wasm_v128_any_true(m);
 }

@@ -261,6 +261,26 @@ test("what is returned does not change the output by a bit", () => {
   assert.deepEqual(hl.attention(q, k, v, { ...options, returns }).output, plain);
 });
 
+test("keys hidden by a window, by lengths or by a mask: the same bits", () => {
+  for (const queries of [1, 30]) {
+    const { q, k, v } = problem(generator(10), [1, 2, 1, queries, 700, 20, 13]);
+    const rows = Array.from({ length: queries }, (_, i) => i);
+    const visible = (/** @type {(i: number, j: number) => boolean} */ sees) =>
+      rows.map((i) => Array.from({ length: 700 }, (_, j) => sees(i, j)));
+    const length = 411;
+    assert.deepEqual(
+      hl.attention(q, k, v, { kvLengths: [length] }),
+      hl.attention(q, k, v, { mask: visible((_, j) => j < length) }),
+    );
+    assert.deepEqual(
+      hl.attention(q, k, v, { kvLengths: [length], window: [130, 0] }),
+      hl.attention(q, k, v, {
+        mask: visible((i, j) => j <= i + length - queries && j >= i + length - queries - 130),
+      }),
+    );
+  }
+});
+
 test("NaN and Inf behind a mask do no harm, in sight they propagate", () => {
   const { q, k, v } = problem(generator(5), [1, 1, 1, 30, 60, 8, 8]);
   const mask = Array.from({ length: 60 }, (_, j) => j !== 40);

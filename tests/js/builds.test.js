@@ -17,11 +17,13 @@ function compute(on) {
   const q = randomTensor(random, 2, 4, 53, 19);
   const k = randomTensor(random, 2, 2, 301, 19);
   const v = randomTensor(random, 2, 2, 301, 21);
+  const few = randomTensor(random, 2, 4, 3, 19);
   const x = randomTensor(random, 40, 33);
   const w = randomTensor(random, 33, 27);
   const returns = /** @type {const} */ (["scores", "capped", "masked", "weights"]);
   const options = { softcap: 2, window: /** @type {[number, number]} */ ([250, 7]), returns };
   const attention = on.attention(q, k, v, options);
+  const decoded = on.attention(few, k, v, { ...options, window: [5, 222] });
   const square = { wq: x.data.slice(0, 16 * 12), wo: x.data.slice(16 * 12, 2 * 16 * 12) };
   const projection = { data: square.wq, shape: [16, 12] };
   const tokens = randomTensor(random, 9, 16);
@@ -39,6 +41,9 @@ function compute(on) {
     capped,
     masked,
     weights,
+    decoded: decoded.output,
+    decodedScores: decoded.scores,
+    decodedWeights: decoded.weights,
     layer: layer.output,
     averaged: layer.weights,
     linear: on.linear(x, w),
