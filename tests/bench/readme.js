@@ -6,6 +6,12 @@ import { chart } from "./chart.js";
 import { summary } from "./report.js";
 
 const { machine, runs, start } = JSON.parse(readFileSync("build/bench/attention.json", "utf8"));
+if (
+  runs.length < 4 ||
+  runs.some((/** @type {any} */ { options }) => options.quick || options.only)
+) {
+  throw new Error("the last run was a part of `make bench` only");
+}
 const marks = ["<!-- figures of make bench: written by tests/bench/readme.js -->", "<!-- end -->"];
 const [before, rest, extra] = readFileSync("README.md", "utf8").split(marks[0]);
 const after = rest?.slice(rest.indexOf(marks[1]));
