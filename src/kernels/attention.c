@@ -50,13 +50,14 @@ typedef struct panel {
     size_t width;     /* lanes rounded up to whole tiles either way */
     float max[PANEL]; /* running maximum of the logits; −Inf while nothing larger was seen */
     row_sum sum[PANEL / VEC_LANES];
-    const float *keys; /* [⌈kv_len/DOT_ROWS⌉][qk_dim][DOT_ROWS]; few: rows, problem->k.row apart */
-    const float *v;    /* kv_len rows, problem->v.row apart */
-    float *v_tail;     /* [kv_len][MIX_COLS]: V's columns beyond the last whole tile */
-    float *queries;    /* [width/DOT_COLS][qk_dim][DOT_COLS], times scale */
-    float *unscaled;   /* the same without, where raw scores are asked for */
-    float *scores;     /* [BLOCK][width] */
-    float *output;     /* [width][v_dim rounded up] */
+    const float *keys;  /* [⌈kv_len/DOT_ROWS⌉][qk_dim][DOT_ROWS]; few: rows, problem->k.row apart */
+    const float *v;     /* kv_len rows, problem->v.row apart */
+    float *v_tail;      /* [kv_len][MIX_COLS]: V's columns beyond the last whole tile */
+    float *queries;     /* [width/DOT_COLS][qk_dim][DOT_COLS], times scale */
+    float *unscaled;    /* the same without, where raw scores are asked for */
+    float *scores;      /* [BLOCK][width] */
+    float *output;      /* [width][v_dim rounded up] */
+    size_t chain, leaf; /* of products in a score */
 } panel;
 
 static size_t columns(const attention_problem *problem) {
@@ -128,7 +129,7 @@ static void dot_block(panel *p, const float *queries, size_t start, size_t count
     for (size_t col = 0; col < p->width; col += DOT_COLS) {
         for (size_t key = 0; key < count; key += DOT_ROWS) {
             tile_dot(p->keys + (start + key) * depth, queries + col * depth,
-                     p->scores + key * p->width + col, p->width, depth);
+                     p->scores + key * p->width + col, p->width, depth, p->chain, p->leaf);
         }
     }
 }
@@ -460,6 +461,15 @@ static void pack_keys(panel *p, size_t kv_head, size_t needed, float *keys) {
         memcpy(p->v_tail + key * MIX_COLS, p->v + key * v->row + whole, tail * sizeof *p->v_tail);
 }
 
+/* A score may be off by four roundings, one of which is q · scale's, unless that is exact. */
+static void set_chains(panel *p) {
+    uint32_t bits;
+    memcpy(&bits, &p->problem->scale, sizeof bits);
+    bool power_of_two = (bits & 0x7FFFFF) == 0;
+    p->chain = power_of_two ? DOT_CHAIN : DOT_CHAIN - 2;
+    p->leaf = power_of_two ? DOT_LEAF : 2 * p->chain;
+}
+
 typedef struct job {
     const attention_problem *problem;
     char *workspace; /* of the first thread; the others' follow, so many bytes each */
@@ -477,6 +487,7 @@ static void attend_slice(void *context, size_t item, size_t thread) {
     float *keys;
     carve(problem, &carver, &p, &keys);
     p.keys = keys;
+    set_chains(&p);
 
     size_t slice = item % job->slices, kv_head = item / job->slices % problem->kv_heads;
     at->batch = item / job->slices / problem->kv_heads;

@@ -10,19 +10,13 @@
 
 #include "../memory.h"
 
-/* Products are added in chains, chains in leaves of so many products, leaves in pairs, pairs in
- * pairs: an addition rounds by the size of what has been added so far, so few of them may be of the
- * whole. */
-#define CHAIN 4
-#define LEAF 16
-
 static const float *bytes_on(const float *p, size_t bytes) {
     return (const float *)(const void *)((const char *)p + bytes);
 }
 
-/* tile_dot for one leaf. */
+/* tile_dot for chains that are added one after another. */
 static __attribute__((noinline)) void dot_leaf(const float *a, const float *b, float *c, size_t ldc,
-                                               size_t depth) {
+                                               size_t depth, size_t chain) {
     vec sum[DOT_ROWS][DOT_VECS];
     for (int row = 0; row < DOT_ROWS; row++) {
         for (int col = 0; col < DOT_VECS; col++)
@@ -30,7 +24,7 @@ static __attribute__((noinline)) void dot_leaf(const float *a, const float *b, f
     }
     int first = 1;
     do {
-        size_t steps = depth < CHAIN ? depth : CHAIN;
+        size_t steps = depth < chain ? depth : chain;
         depth -= steps;
 #ifdef __clang__
 #pragma clang loop unroll(disable)
@@ -68,15 +62,19 @@ static __attribute__((noinline)) void dot_leaf(const float *a, const float *b, f
     } while (depth > 0);
 }
 
-void tile_dot(const float *a, const float *b, float *c, size_t ldc, size_t depth) {
-    if (depth <= LEAF) {
-        dot_leaf(a, b, c, ldc, depth);
+void tile_dot(const float *a, const float *b, float *c, size_t ldc, size_t depth, size_t chain,
+              size_t leaf) {
+    if (depth <= leaf) {
+        dot_leaf(a, b, c, ldc, depth, chain);
         return;
     }
-    size_t half = hl_round_up(depth / 2, LEAF);
+    /* Powers of two, so that of equal products all pairs but the last ones are equal. */
+    size_t half = leaf;
+    while (2 * half < depth)
+        half *= 2;
     float rest[DOT_ROWS * DOT_COLS];
-    tile_dot(a, b, c, ldc, half);
-    tile_dot(a + half * DOT_ROWS, b + half * DOT_COLS, rest, DOT_COLS, depth - half);
+    tile_dot(a, b, c, ldc, half, chain, leaf);
+    tile_dot(a + half * DOT_ROWS, b + half * DOT_COLS, rest, DOT_COLS, depth - half, chain, leaf);
     for (int row = 0; row < DOT_ROWS; row++, c += ldc) {
         for (int col = 0; col < DOT_COLS; col += VEC_LANES)
             vec_store(c + col, vec_add(vec_load(c + col), vec_load(rest + row * DOT_COLS + col)));

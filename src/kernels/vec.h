@@ -3,7 +3,9 @@
  * instruction set; the scalar one rounds exactly as simd128 does, lane by lane, so that the
  * baseline and simd builds agree to the bit.
  *
- * Each overlay also names its build (VEC_BUILD) and the rows and vectors of the tiles of tile.h.
+ * Each overlay also names its build (VEC_BUILD), the rows and vectors of the tiles of tile.h, and
+ * in what chains and leaves a score adds products of an exact q · scale: longer ones where products
+ * do not round.
  *
  *   vec_madd(a, b, c)   a·b + c: two roundings, in the relaxed build one where the processor fuses
  *   vec_nmadd(a, b, c)  c − a·b, likewise

@@ -6,6 +6,8 @@
 #define VEC_BUILD "relaxed"
 #define MIX_ROWS 6
 #define MIX_VECS 2
+#define DOT_CHAIN 8
+#define DOT_LEAF 32
 
 #include "vec_simd128.h"
 

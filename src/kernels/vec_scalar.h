@@ -11,6 +11,8 @@
 #define DOT_VECS 1
 #define MIX_ROWS 2
 #define MIX_VECS 1
+#define DOT_CHAIN 6
+#define DOT_LEAF 12
 
 typedef struct vec {
     float lane[4];

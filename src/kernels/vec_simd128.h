@@ -13,6 +13,8 @@
 #define VEC_BUILD "simd"
 #define MIX_ROWS 4
 #define MIX_VECS 2
+#define DOT_CHAIN 6
+#define DOT_LEAF 12
 #endif
 
 typedef v128_t vec;
