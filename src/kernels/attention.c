@@ -6,7 +6,7 @@
  *
  *   per batch and key/value head: K packed by DOT_ROWS, V's last columns padded
  *     per query head, per panel of queries: Qᵀ packed
- *       per block of keys: S = K·Qᵀ → logits → exp, sum; output (+)= S·V
+ *       per block of keys: S = K·Qᵀ → logits → exp, sum; output (+)= S·V (panel.c)
  *
  * Few queries go one by one instead, in panels of one lane and width 1, and leave K and V unpacked
  * (row.h): then it is the keys that lie side by side in vectors.
@@ -20,48 +20,14 @@
 #include "attention.h"
 
 #include "../memory.h"
-#include "exp.h"
 #include "gemm.h"
-#include "mask.h"
+#include "panel.h"
 #include "parallel.h"
-#include "row.h"
-#include "softmax.h"
-#include "tile.h"
 
-#include <math.h>
 #include <string.h>
 
-#define STEP 48 /* keys, a multiple of every DOT_ROWS and SUM_CHAIN; a chain of S·V */
-
-/* Up to so many queries the packing of K costs more than it spares. */
-#define FEW 4
-
-static bool few(const attention_problem *problem) {
-    return problem->q_len <= FEW;
-}
-
 static size_t panel_lanes(const attention_problem *problem) {
-    return few(problem) ? 1 : PANEL;
-}
-
-typedef struct panel {
-    const attention_problem *problem;
-    sight sight;      /* the panel's place, and what its queries (lanes) see */
-    size_t width;     /* lanes rounded up to whole tiles either way */
-    float max[PANEL]; /* running maximum of the logits; −Inf while nothing larger was seen */
-    row_sum sum[PANEL / VEC_LANES];
-    const float *keys;  /* [⌈kv_len/DOT_ROWS⌉][qk_dim][DOT_ROWS]; few: rows, problem->k.row apart */
-    const float *v;     /* kv_len rows, problem->v.row apart */
-    float *v_tail;      /* [kv_len][MIX_COLS]: V's columns beyond the last whole tile */
-    float *queries;     /* [width/DOT_COLS][qk_dim][DOT_COLS], times scale */
-    float *unscaled;    /* the same without, where raw scores are asked for */
-    float *scores;      /* [BLOCK][width] */
-    float *output;      /* [width][v_dim rounded up] */
-    size_t chain, leaf; /* of products in a score */
-} panel;
-
-static size_t columns(const attention_problem *problem) {
-    return hl_round_up(problem->v_dim, MIX_COLS);
+    return panel_few(problem) ? 1 : PANEL;
 }
 
 static size_t panels_of(const attention_problem *problem) {
@@ -70,7 +36,7 @@ static size_t panels_of(const attention_problem *problem) {
 
 static void carve(const attention_problem *problem, hl_carver *carver, panel *p, float **keys) {
     bool *overflow = &carver->overflow;
-    size_t packed = few(problem) ? 0 : problem->kv_len;
+    size_t packed = panel_few(problem) ? 0 : problem->kv_len;
     size_t padded = hl_round_up(packed, DOT_ROWS);
     *keys = hl_carve(carver, hl_mul(padded, problem->qk_dim, overflow));
     p->v_tail = hl_carve(carver, hl_mul(packed, MIX_COLS, overflow));
@@ -78,7 +44,7 @@ static void carve(const attention_problem *problem, hl_carver *carver, panel *p,
     p->queries = hl_carve(carver, queries);
     p->unscaled = hl_carve(carver, queries);
     p->scores = hl_carve(carver, BLOCK * PANEL);
-    p->output = hl_carve(carver, hl_mul(PANEL, columns(problem), overflow));
+    p->output = hl_carve(carver, hl_mul(PANEL, panel_columns(problem), overflow));
 }
 
 /* Bytes of one thread's workspace. */
@@ -93,332 +59,6 @@ static size_t share(const attention_problem *problem, bool *overflow) {
 
 size_t attention_workspace(const attention_problem *problem, bool *overflow) {
     return hl_mul(share(problem, overflow), parallel_threads(), overflow) / sizeof(float);
-}
-
-/* A block of transposed scores into a matrix (batch, heads, q_len, kv_len), where one is given. */
-static void store_block(const panel *p, float *matrix, size_t start, size_t count) {
-    if (matrix == NULL)
-        return;
-    const attention_problem *problem = p->problem;
-    size_t row =
-        (p->sight.batch * problem->heads + p->sight.head) * problem->q_len + p->sight.first;
-    for (size_t lane = 0; lane < p->sight.lanes; lane++) {
-        float *to = matrix + (row + lane) * problem->kv_len + start;
-        for (size_t i = 0; i < count; i++)
-            to[i] = p->scores[i * p->width + lane];
-    }
-}
-
-static void cap_block(panel *p, size_t count) {
-    exp_words words = exp_begin();
-    vec cap = vec_splat(p->problem->softcap);
-    for (size_t i = 0; i < count * p->width; i += VEC_LANES) {
-        vec x = vec_load(p->scores + i);
-        vec_store(p->scores + i, vec_mul(cap, vec_tanh(vec_div(x, cap), &words)));
-    }
-}
-
-/* S = K·Qᵀ for keys start … start + count − 1 and packed queries. */
-static void dot_block(panel *p, const float *queries, size_t start, size_t count) {
-    size_t depth = p->problem->qk_dim;
-    if (few(p->problem)) {
-        size_t stride = p->problem->k.row;
-        row_dot(queries, p->keys + start * stride, stride, count, depth, p->scores);
-        return;
-    }
-    for (size_t col = 0; col < p->width; col += DOT_COLS) {
-        for (size_t key = 0; key < count; key += DOT_ROWS) {
-            tile_dot(p->keys + (start + key) * depth, queries + col * depth,
-                     p->scores + key * p->width + col, p->width, depth, p->chain, p->leaf);
-        }
-    }
-}
-
-/* S = softcap(scale · K·Qᵀ) + mask, likewise, stages stored on request. */
-static void logits_block(panel *p, size_t start, size_t count, bool store) {
-    const attention_problem *problem = p->problem;
-    if (store && problem->scores != NULL) {
-        dot_block(p, p->unscaled, start, count);
-        store_block(p, problem->scores, start, count);
-    }
-    dot_block(p, p->queries, start, count);
-    if (store)
-        store_block(p, problem->scaled, start, count);
-    if (problem->softcap != 0)
-        cap_block(p, count);
-    if (store)
-        store_block(p, problem->capped, start, count);
-    mask_block(&p->sight, p->scores, p->width, start, count);
-    if (store) {
-        store_block(p, problem->masked, start, count);
-        store_block(p, problem->weights, start, count);
-    }
-}
-
-/* exp_block for the DOT_COLS lanes from lane on, side by side, so that they share what a step
- * loads. Tells whether a maximum grew. */
-static bool exp_lanes(panel *p, size_t lane, size_t count, bool first, float *factors) {
-    float *scores = p->scores + lane;
-    row_sum *sum = &p->sum[lane / VEC_LANES];
-    exp_words words = exp_begin();
-    vec max[DOT_VECS], shift[DOT_VECS], chain[DOT_VECS];
-    bool grew = false;
-    for (int i = 0; i < DOT_VECS; i++)
-        max[i] = vec_load(p->max + lane + i * VEC_LANES);
-    for (size_t key = 0; key < count; key++) {
-        for (int i = 0; i < DOT_VECS; i++)
-            max[i] = vec_max(max[i], vec_load(scores + key * p->width + i * VEC_LANES));
-    }
-    for (int i = 0; i < DOT_VECS; i++) {
-        float *known = p->max + lane + i * VEC_LANES;
-        vec before = vec_load(known);
-        vec_store(known, max[i]);
-        /* −Inf − −Inf would be NaN; −Inf − 0 gives the weights 0 that such keys have so far. */
-        shift[i] = vec_select(vec_less(vec_splat(-INFINITY), max[i]), max[i], vec_splat(0.0f));
-        if (first)
-            continue;
-        vec factor = vec_exp(vec_sub(before, shift[i]), &words);
-        vec_store(factors + lane + i * VEC_LANES, factor);
-        if (vec_any(vec_less(before, max[i]))) {
-            grew = true;
-            row_sum_scale(sum + i, factor);
-        }
-    }
-    for (size_t start = 0; start < count; start += SUM_CHAIN) {
-        size_t end = hl_smaller(start + SUM_CHAIN, count);
-        for (int i = 0; i < DOT_VECS; i++)
-            chain[i] = vec_splat(0.0f);
-        for (size_t key = start; key < end; key++) {
-            for (int i = 0; i < DOT_VECS; i++) {
-                float *at = scores + key * p->width + i * VEC_LANES;
-                vec e = vec_exp(vec_sub(vec_load(at), shift[i]), &words);
-                vec_store(at, e);
-                chain[i] = vec_add(chain[i], e);
-            }
-        }
-        for (int i = 0; i < DOT_VECS; i++)
-            row_sum_add(sum + i, chain[i]);
-    }
-    return grew;
-}
-
-/* What S − max was taken with. */
-static float lane_shift(const panel *p, size_t lane) {
-    return p->max[lane] == -INFINITY ? 0.0f : p->max[lane];
-}
-
-/* exp_block for a single lane: its keys side by side. */
-static bool exp_row(panel *p, size_t count, bool first, float *factor) {
-    float *scores = p->scores, lanes[VEC_LANES], before = p->max[0];
-    exp_words words = exp_begin();
-    for (size_t i = count; i % VEC_LANES != 0; i++)
-        scores[i] = -INFINITY;
-    vec max = vec_splat(before);
-    for (size_t key = 0; key < count; key += VEC_LANES)
-        max = vec_max(max, vec_load(scores + key));
-    vec_store(lanes, max);
-    for (int i = 0; i < VEC_LANES; i++)
-        p->max[0] = p->max[0] < lanes[i] ? lanes[i] : p->max[0];
-    vec shift = vec_splat(lane_shift(p, 0));
-    bool grew = !first && before < p->max[0];
-    if (grew) {
-        vec_store(lanes, vec_exp(vec_sub(vec_splat(before), shift), &words));
-        *factor = lanes[0];
-        row_sum_scale(p->sum, vec_splat(*factor));
-    }
-    for (size_t start = 0; start < count; start += STEP) {
-        vec chain = vec_splat(0.0f);
-        for (size_t key = start; key < hl_smaller(start + STEP, count); key += VEC_LANES) {
-            vec e = vec_exp(vec_sub(vec_load(scores + key), shift), &words);
-            vec_store(scores + key, e);
-            chain = vec_add(chain, e);
-        }
-        row_sum_add(p->sum, chain);
-    }
-    return grew;
-}
-
-/* S = exp(S − maximum), added to the sums; rescales what went before where the maximum grew. */
-static void exp_block(panel *p, size_t count, bool first) {
-    float factors[PANEL];
-    bool grew = false;
-    if (few(p->problem))
-        grew = exp_row(p, count, first, factors);
-    else
-        for (size_t lane = 0; lane < p->width; lane += DOT_COLS)
-            grew |= exp_lanes(p, lane, count, first, factors);
-    if (!grew)
-        return;
-    size_t cols = columns(p->problem);
-    for (size_t lane = 0; lane < p->sight.lanes; lane++) {
-        float *row = p->output + lane * cols;
-        vec factor = vec_splat(factors[lane]);
-        for (size_t col = 0; col < cols; col += VEC_LANES) {
-            vec_store(row + col, vec_mul(vec_load(row + col), factor));
-        }
-    }
-}
-
-/* output = S·V where first, += elsewhere, for keys start … start + count − 1. */
-static void values_block(panel *p, size_t start, size_t count, bool first) {
-    const attention_problem *problem = p->problem;
-    size_t cols = columns(problem), whole = problem->v_dim / MIX_COLS * MIX_COLS;
-    if (few(problem)) {
-        for (size_t key = 0; key < count; key += STEP)
-            row_mix(p->scores + key, hl_smaller(STEP, count - key),
-                    p->v + (start + key) * problem->v.row, problem->v.row, problem->v_dim,
-                    p->output, first && key == 0);
-        return;
-    }
-    for (size_t col = 0; col < cols; col += MIX_COLS) {
-        bool tail = col == whole;
-        size_t stride = tail ? MIX_COLS : problem->v.row;
-        const float *v = tail ? p->v_tail + start * stride : p->v + start * stride + col;
-        for (size_t lane = 0; lane < p->sight.lanes; lane += MIX_ROWS) {
-            for (size_t key = 0; key < count; key += STEP) {
-                tile_mix(p->scores + key * p->width + lane, p->width, v + key * stride, stride,
-                         p->output + lane * cols + col, cols, hl_smaller(STEP, count - key),
-                         first && key == 0);
-            }
-        }
-    }
-}
-
-static float lane_sum(const panel *p, size_t lane) {
-    float lanes[VEC_LANES];
-    vec_store(lanes, p->sum[lane / VEC_LANES].total);
-    if (few(p->problem))
-        return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
-    return lanes[lane % VEC_LANES];
-}
-
-/* 1 / Σ exp; 0 for a row that sees nothing. */
-static float lane_inverse(const panel *p, size_t lane) {
-    return p->sight.any[lane] ? 1.0f / lane_sum(p, lane) : 0.0f;
-}
-
-static void store_weights(const panel *p, size_t low, size_t high) {
-    const attention_problem *problem = p->problem;
-    size_t row =
-        (p->sight.batch * problem->heads + p->sight.head) * problem->q_len + p->sight.first;
-    for (size_t lane = 0; lane < p->sight.lanes; lane++) {
-        float *to = problem->weights + (row + lane) * problem->kv_len;
-        memset(to, 0, low * sizeof *to);
-        softmax_finish_row(to + low, high - low, lane_shift(p, lane), lane_inverse(p, lane));
-        memset(to + high, 0, (problem->kv_len - high) * sizeof *to);
-    }
-}
-
-static float *output_row(const panel *p, size_t lane) {
-    const head_view *output = &p->problem->output;
-    return output->data + p->sight.batch * output->batch + p->sight.head * output->head +
-           (p->sight.first + lane) * output->row;
-}
-
-/* Tells the lanes whose output is not finite: 0 · NaN of a hidden key, or a sum too large for
- * float32 before its division, may be the cause. */
-static bool store_output(const panel *p, bool *suspect) {
-    size_t cols = columns(p->problem);
-    bool any = false;
-    for (size_t lane = 0; lane < p->sight.lanes; lane++) {
-        float inverse = lane_inverse(p, lane), *to = output_row(p, lane);
-        bool finite = true;
-        for (size_t col = 0; col < p->problem->v_dim; col++) {
-            to[col] = p->output[lane * cols + col] * inverse;
-            finite &= isfinite(to[col]) != 0;
-        }
-        /* Where the weights are NaN themselves, so is the output, rightly. */
-        suspect[lane] = !finite && isfinite(inverse);
-        any |= suspect[lane];
-    }
-    return any;
-}
-
-#define COLUMNS 16 /* of the output, summed in double together */
-
-/* output += weights · v for count keys from start on, those alone that the lane sees. */
-static void add_seen(const panel *p, size_t lane, size_t start, const float *weights,
-                     const bool *seen, size_t count) {
-    size_t v_dim = p->problem->v_dim, stride = p->problem->v.row;
-    float *to = output_row(p, lane);
-    for (size_t first = 0; first < v_dim; first += COLUMNS) {
-        size_t cols = hl_smaller(COLUMNS, v_dim - first);
-        double sum[COLUMNS];
-        for (size_t col = 0; col < cols; col++)
-            sum[col] = (double)to[first + col];
-        for (size_t i = 0; i < count; i++) {
-            const float *v = p->v + (start + i) * stride + first;
-            for (size_t col = 0; seen[i] && col < cols; col++)
-                sum[col] += (double)weights[i] * (double)v[col];
-        }
-        for (size_t col = 0; col < cols; col++)
-            to[first + col] = (float)sum[col];
-    }
-}
-
-/* Suspect outputs again from the definition: Σ weight · v over the visible keys alone. */
-static void careful_output(panel *p, const bool *suspect, size_t low, size_t high) {
-    const attention_problem *problem = p->problem;
-    for (size_t lane = 0; lane < p->sight.lanes; lane++) {
-        if (suspect[lane])
-            memset(output_row(p, lane), 0, problem->v_dim * sizeof(float));
-    }
-    for (size_t start = low; start < high; start += STEP) {
-        size_t count = high - start < STEP ? high - start : STEP;
-        logits_block(p, start, count, false);
-        for (size_t lane = 0; lane < p->sight.lanes; lane++) {
-            if (!suspect[lane])
-                continue;
-            float weights[STEP];
-            bool seen[STEP];
-            for (size_t i = 0; i < count; i++)
-                weights[i] = p->scores[i * p->width + lane];
-            softmax_finish_row(weights, count, lane_shift(p, lane), lane_inverse(p, lane));
-            sight_of(&p->sight, lane, start, count, seen);
-            add_seen(p, lane, start, weights, seen, count);
-        }
-    }
-}
-
-static bool before_softmax(const attention_problem *problem) {
-    return problem->scores || problem->scaled || problem->capped || problem->masked;
-}
-
-/* The matrices of keys that no query of the panel sees: of interest before the mask alone. */
-static void show_hidden(panel *p, size_t start, size_t end) {
-    for (size_t count; start < end; start += count) {
-        count = end - start < BLOCK ? end - start : BLOCK;
-        logits_block(p, start, count, true);
-    }
-}
-
-static void attend(panel *p) {
-    const attention_problem *problem = p->problem;
-    size_t low, high;
-    sight_begin(&p->sight, &low, &high);
-    low -= low % STEP;
-    if (before_softmax(problem)) {
-        show_hidden(p, 0, low);
-        show_hidden(p, high - high % STEP, problem->kv_len);
-    }
-    for (size_t lane = 0; lane < PANEL; lane++)
-        p->max[lane] = -INFINITY;
-    for (size_t i = 0; i < PANEL / VEC_LANES; i++)
-        p->sum[i] = row_sum_zero();
-    memset(p->output, 0, p->width * columns(problem) * sizeof *p->output);
-    for (size_t start = low, end; start < high; start = end) {
-        end = (start / BLOCK + 1) * BLOCK;
-        if (end > high)
-            end = high;
-        logits_block(p, start, end - start, true);
-        exp_block(p, end - start, start == low);
-        values_block(p, start, end - start, start == low);
-    }
-    if (problem->weights != NULL)
-        store_weights(p, low, high);
-    bool suspect[PANEL];
-    if (store_output(p, suspect))
-        careful_output(p, suspect, low, high);
 }
 
 /* Qᵀ of the panel by tiles of lanes, lanes beyond the last query 0. To scale queries costs less
@@ -449,7 +89,7 @@ static void pack_keys(panel *p, size_t kv_head, size_t needed, float *keys) {
         return;
     const float *rows = k->data + p->sight.batch * k->batch + kv_head * k->head;
     p->v = v->data + p->sight.batch * v->batch + kv_head * v->head;
-    if (few(problem)) {
+    if (panel_few(problem)) {
         p->keys = rows;
         return;
     }
@@ -491,7 +131,8 @@ static void attend_slice(void *context, size_t item, size_t thread) {
 
     size_t slice = item % job->slices, kv_head = item / job->slices % problem->kv_heads;
     at->batch = item / job->slices / problem->kv_heads;
-    size_t needed = before_softmax(problem) ? problem->kv_len : sight_keys(problem, at->batch);
+    size_t needed =
+        panel_before_softmax(problem) ? problem->kv_len : sight_keys(problem, at->batch);
     pack_keys(&p, kv_head, needed, keys);
     size_t panels = panels_of(problem), group = problem->heads / problem->kv_heads;
     size_t end = group * panels * (slice + 1) / job->slices;
@@ -499,10 +140,10 @@ static void attend_slice(void *context, size_t item, size_t thread) {
         at->head = kv_head * group + i / panels;
         at->first = i % panels * panel_lanes(problem);
         at->lanes = hl_smaller(panel_lanes(problem), problem->q_len - at->first);
-        if (!few(problem))
+        if (!panel_few(problem))
             p.width = hl_round_up(hl_round_up(at->lanes, MIX_ROWS), DOT_COLS);
         pack_queries(&p);
-        attend(&p);
+        panel_attend(&p);
     }
 }
 
@@ -511,7 +152,7 @@ static void attend_slice(void *context, size_t item, size_t thread) {
 
 void attention(const attention_problem *problem, float *workspace) {
     /* Nothing to write, however large the other axes are. */
-    bool matrices = before_softmax(problem) || problem->weights;
+    bool matrices = panel_before_softmax(problem) || problem->weights;
     if (problem->batch == 0 || problem->heads == 0 || problem->q_len == 0)
         return;
     if (problem->v_dim == 0 && (!matrices || problem->kv_len == 0))

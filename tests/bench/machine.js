@@ -6,7 +6,7 @@
 const PRODUCTS = 12 * 4;
 const STEPS = 200_000;
 
-/** The heads' dimension of most cases, and the keys of one step of the core (attention.c). */
+/** The heads' dimension of most cases, and the keys of one step of the core (panel.h). */
 const DOT_DEPTH = 64;
 const MIX_DEPTH = 48;
 const TILES = 2000;

@@ -1,0 +1,152 @@
+/* The way of a panel through the blocks of keys. */
+#include "panel.h"
+
+#include "row.h"
+
+#include <math.h>
+#include <string.h>
+
+/* S = K·Qᵀ for keys start … start + count − 1 and packed queries. */
+static void dot_block(panel *p, const float *queries, size_t start, size_t count) {
+    size_t depth = p->problem->qk_dim;
+    if (panel_few(p->problem)) {
+        size_t stride = p->problem->k.row;
+        row_dot(queries, p->keys + start * stride, stride, count, depth, p->scores);
+        return;
+    }
+    for (size_t col = 0; col < p->width; col += DOT_COLS) {
+        for (size_t key = 0; key < count; key += DOT_ROWS) {
+            tile_dot(p->keys + (start + key) * depth, queries + col * depth,
+                     p->scores + key * p->width + col, p->width, depth, p->chain, p->leaf);
+        }
+    }
+}
+
+/* S = softcap(scale · K·Qᵀ) + mask, likewise, stages stored on request. */
+static void logits_block(panel *p, size_t start, size_t count, bool store) {
+    const attention_problem *problem = p->problem;
+    if (store && problem->scores != NULL) {
+        dot_block(p, p->unscaled, start, count);
+        panel_store_block(p, problem->scores, start, count);
+    }
+    dot_block(p, p->queries, start, count);
+    if (store)
+        panel_store_block(p, problem->scaled, start, count);
+    if (problem->softcap != 0)
+        panel_cap(p, count);
+    if (store)
+        panel_store_block(p, problem->capped, start, count);
+    mask_block(&p->sight, p->scores, p->width, start, count);
+    if (store) {
+        panel_store_block(p, problem->masked, start, count);
+        panel_store_block(p, problem->weights, start, count);
+    }
+}
+
+/* output = S·V where first, += elsewhere, for keys start … start + count − 1. */
+static void values_block(panel *p, size_t start, size_t count, bool first) {
+    const attention_problem *problem = p->problem;
+    size_t cols = panel_columns(problem), whole = problem->v_dim / MIX_COLS * MIX_COLS;
+    if (panel_few(problem)) {
+        for (size_t key = 0; key < count; key += STEP)
+            row_mix(p->scores + key, hl_smaller(STEP, count - key),
+                    p->v + (start + key) * problem->v.row, problem->v.row, problem->v_dim,
+                    p->output, first && key == 0);
+        return;
+    }
+    for (size_t col = 0; col < cols; col += MIX_COLS) {
+        bool tail = col == whole;
+        size_t stride = tail ? MIX_COLS : problem->v.row;
+        const float *v = tail ? p->v_tail + start * stride : p->v + start * stride + col;
+        for (size_t lane = 0; lane < p->sight.lanes; lane += MIX_ROWS) {
+            for (size_t key = 0; key < count; key += STEP) {
+                tile_mix(p->scores + key * p->width + lane, p->width, v + key * stride, stride,
+                         p->output + lane * cols + col, cols, hl_smaller(STEP, count - key),
+                         first && key == 0);
+            }
+        }
+    }
+}
+
+#define COLUMNS 16 /* of the output, summed in double together */
+
+/* output += weights · v for count keys from start on, those alone that the lane sees. */
+static void add_seen(const panel *p, size_t lane, size_t start, const float *weights,
+                     const bool *seen, size_t count) {
+    size_t v_dim = p->problem->v_dim, stride = p->problem->v.row;
+    float *to = panel_output_row(p, lane);
+    for (size_t first = 0; first < v_dim; first += COLUMNS) {
+        size_t cols = hl_smaller(COLUMNS, v_dim - first);
+        double sum[COLUMNS];
+        for (size_t col = 0; col < cols; col++)
+            sum[col] = (double)to[first + col];
+        for (size_t i = 0; i < count; i++) {
+            const float *v = p->v + (start + i) * stride + first;
+            for (size_t col = 0; seen[i] && col < cols; col++)
+                sum[col] += (double)weights[i] * (double)v[col];
+        }
+        for (size_t col = 0; col < cols; col++)
+            to[first + col] = (float)sum[col];
+    }
+}
+
+/* Suspect outputs again from the definition: Σ weight · v over the visible keys alone. */
+static void careful_output(panel *p, const bool *suspect, size_t low, size_t high) {
+    const attention_problem *problem = p->problem;
+    for (size_t lane = 0; lane < p->sight.lanes; lane++) {
+        if (suspect[lane])
+            memset(panel_output_row(p, lane), 0, problem->v_dim * sizeof(float));
+    }
+    for (size_t start = low; start < high; start += STEP) {
+        size_t count = high - start < STEP ? high - start : STEP;
+        logits_block(p, start, count, false);
+        for (size_t lane = 0; lane < p->sight.lanes; lane++) {
+            if (!suspect[lane])
+                continue;
+            float weights[STEP];
+            bool seen[STEP];
+            for (size_t i = 0; i < count; i++)
+                weights[i] = p->scores[i * p->width + lane];
+            softmax_finish_row(weights, count, panel_shift(p, lane), panel_inverse(p, lane));
+            sight_of(&p->sight, lane, start, count, seen);
+            add_seen(p, lane, start, weights, seen, count);
+        }
+    }
+}
+
+/* The matrices of keys that no query of the panel sees: of interest before the mask alone. */
+static void show_hidden(panel *p, size_t start, size_t end) {
+    for (size_t count; start < end; start += count) {
+        count = end - start < BLOCK ? end - start : BLOCK;
+        logits_block(p, start, count, true);
+    }
+}
+
+void panel_attend(panel *p) {
+    const attention_problem *problem = p->problem;
+    size_t low, high;
+    sight_begin(&p->sight, &low, &high);
+    low -= low % STEP;
+    if (panel_before_softmax(problem)) {
+        show_hidden(p, 0, low);
+        show_hidden(p, high - high % STEP, problem->kv_len);
+    }
+    for (size_t lane = 0; lane < PANEL; lane++)
+        p->max[lane] = -INFINITY;
+    for (size_t i = 0; i < PANEL / VEC_LANES; i++)
+        p->sum[i] = row_sum_zero();
+    memset(p->output, 0, p->width * panel_columns(problem) * sizeof *p->output);
+    for (size_t start = low, end; start < high; start = end) {
+        end = (start / BLOCK + 1) * BLOCK;
+        if (end > high)
+            end = high;
+        logits_block(p, start, end - start, true);
+        panel_exp(p, end - start, start == low);
+        values_block(p, start, end - start, start == low);
+    }
+    if (problem->weights != NULL)
+        panel_store_weights(p, low, high);
+    bool suspect[PANEL];
+    if (panel_store_output(p, suspect))
+        careful_output(p, suspect, low, high);
+}

@@ -1,0 +1,129 @@
+/* A panel's softmax, as its keys stream by. */
+#include "panel.h"
+
+#include "exp.h"
+
+#include <math.h>
+
+void panel_cap(panel *p, size_t count) {
+    exp_words words = exp_begin();
+    vec cap = vec_splat(p->problem->softcap);
+    for (size_t i = 0; i < count * p->width; i += VEC_LANES) {
+        vec x = vec_load(p->scores + i);
+        vec_store(p->scores + i, vec_mul(cap, vec_tanh(vec_div(x, cap), &words)));
+    }
+}
+
+float panel_shift(const panel *p, size_t lane) {
+    return p->max[lane] == -INFINITY ? 0.0f : p->max[lane];
+}
+
+/* panel_exp for the DOT_COLS lanes from lane on, side by side, so that they share what a step
+ * loads. Tells whether a maximum grew. */
+static bool exp_lanes(panel *p, size_t lane, size_t count, bool first, float *factors) {
+    float *scores = p->scores + lane;
+    row_sum *sum = &p->sum[lane / VEC_LANES];
+    exp_words words = exp_begin();
+    vec max[DOT_VECS], shift[DOT_VECS], chain[DOT_VECS];
+    bool grew = false;
+    for (int i = 0; i < DOT_VECS; i++)
+        max[i] = vec_load(p->max + lane + i * VEC_LANES);
+    for (size_t key = 0; key < count; key++) {
+        for (int i = 0; i < DOT_VECS; i++)
+            max[i] = vec_max(max[i], vec_load(scores + key * p->width + i * VEC_LANES));
+    }
+    for (int i = 0; i < DOT_VECS; i++) {
+        float *known = p->max + lane + i * VEC_LANES;
+        vec before = vec_load(known);
+        vec_store(known, max[i]);
+        /* −Inf − −Inf would be NaN; −Inf − 0 gives the weights 0 that such keys have so far. */
+        shift[i] = vec_select(vec_less(vec_splat(-INFINITY), max[i]), max[i], vec_splat(0.0f));
+        if (first)
+            continue;
+        vec factor = vec_exp(vec_sub(before, shift[i]), &words);
+        vec_store(factors + lane + i * VEC_LANES, factor);
+        if (vec_any(vec_less(before, max[i]))) {
+            grew = true;
+            row_sum_scale(sum + i, factor);
+        }
+    }
+    for (size_t start = 0; start < count; start += SUM_CHAIN) {
+        size_t end = hl_smaller(start + SUM_CHAIN, count);
+        for (int i = 0; i < DOT_VECS; i++)
+            chain[i] = vec_splat(0.0f);
+        for (size_t key = start; key < end; key++) {
+            for (int i = 0; i < DOT_VECS; i++) {
+                float *at = scores + key * p->width + i * VEC_LANES;
+                vec e = vec_exp(vec_sub(vec_load(at), shift[i]), &words);
+                vec_store(at, e);
+                chain[i] = vec_add(chain[i], e);
+            }
+        }
+        for (int i = 0; i < DOT_VECS; i++)
+            row_sum_add(sum + i, chain[i]);
+    }
+    return grew;
+}
+
+/* panel_exp for a single lane: its keys side by side. */
+static bool exp_row(panel *p, size_t count, bool first, float *factor) {
+    float *scores = p->scores, lanes[VEC_LANES], before = p->max[0];
+    exp_words words = exp_begin();
+    for (size_t i = count; i % VEC_LANES != 0; i++)
+        scores[i] = -INFINITY;
+    vec max = vec_splat(before);
+    for (size_t key = 0; key < count; key += VEC_LANES)
+        max = vec_max(max, vec_load(scores + key));
+    vec_store(lanes, max);
+    for (int i = 0; i < VEC_LANES; i++)
+        p->max[0] = p->max[0] < lanes[i] ? lanes[i] : p->max[0];
+    vec shift = vec_splat(panel_shift(p, 0));
+    bool grew = !first && before < p->max[0];
+    if (grew) {
+        vec_store(lanes, vec_exp(vec_sub(vec_splat(before), shift), &words));
+        *factor = lanes[0];
+        row_sum_scale(p->sum, vec_splat(*factor));
+    }
+    for (size_t start = 0; start < count; start += STEP) {
+        vec chain = vec_splat(0.0f);
+        for (size_t key = start; key < hl_smaller(start + STEP, count); key += VEC_LANES) {
+            vec e = vec_exp(vec_sub(vec_load(scores + key), shift), &words);
+            vec_store(scores + key, e);
+            chain = vec_add(chain, e);
+        }
+        row_sum_add(p->sum, chain);
+    }
+    return grew;
+}
+
+void panel_exp(panel *p, size_t count, bool first) {
+    float factors[PANEL];
+    bool grew = false;
+    if (panel_few(p->problem))
+        grew = exp_row(p, count, first, factors);
+    else
+        for (size_t lane = 0; lane < p->width; lane += DOT_COLS)
+            grew |= exp_lanes(p, lane, count, first, factors);
+    if (!grew)
+        return;
+    size_t cols = panel_columns(p->problem);
+    for (size_t lane = 0; lane < p->sight.lanes; lane++) {
+        float *row = p->output + lane * cols;
+        vec factor = vec_splat(factors[lane]);
+        for (size_t col = 0; col < cols; col += VEC_LANES) {
+            vec_store(row + col, vec_mul(vec_load(row + col), factor));
+        }
+    }
+}
+
+static float lane_sum(const panel *p, size_t lane) {
+    float lanes[VEC_LANES];
+    vec_store(lanes, p->sum[lane / VEC_LANES].total);
+    if (panel_few(p->problem))
+        return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+    return lanes[lane % VEC_LANES];
+}
+
+float panel_inverse(const panel *p, size_t lane) {
+    return p->sight.any[lane] ? 1.0f / lane_sum(p, lane) : 0.0f;
+}

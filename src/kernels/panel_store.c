@@ -1,0 +1,53 @@
+/* A panel's results, written where they belong. */
+#include "panel.h"
+
+#include <math.h>
+#include <string.h>
+
+void panel_store_block(const panel *p, float *matrix, size_t start, size_t count) {
+    if (matrix == NULL)
+        return;
+    const attention_problem *problem = p->problem;
+    size_t row =
+        (p->sight.batch * problem->heads + p->sight.head) * problem->q_len + p->sight.first;
+    for (size_t lane = 0; lane < p->sight.lanes; lane++) {
+        float *to = matrix + (row + lane) * problem->kv_len + start;
+        for (size_t i = 0; i < count; i++)
+            to[i] = p->scores[i * p->width + lane];
+    }
+}
+
+void panel_store_weights(const panel *p, size_t low, size_t high) {
+    const attention_problem *problem = p->problem;
+    size_t row =
+        (p->sight.batch * problem->heads + p->sight.head) * problem->q_len + p->sight.first;
+    for (size_t lane = 0; lane < p->sight.lanes; lane++) {
+        float *to = problem->weights + (row + lane) * problem->kv_len;
+        memset(to, 0, low * sizeof *to);
+        softmax_finish_row(to + low, high - low, panel_shift(p, lane), panel_inverse(p, lane));
+        memset(to + high, 0, (problem->kv_len - high) * sizeof *to);
+    }
+}
+
+float *panel_output_row(const panel *p, size_t lane) {
+    const head_view *output = &p->problem->output;
+    return output->data + p->sight.batch * output->batch + p->sight.head * output->head +
+           (p->sight.first + lane) * output->row;
+}
+
+bool panel_store_output(const panel *p, bool *suspect) {
+    size_t cols = panel_columns(p->problem);
+    bool any = false;
+    for (size_t lane = 0; lane < p->sight.lanes; lane++) {
+        float inverse = panel_inverse(p, lane), *to = panel_output_row(p, lane);
+        bool finite = true;
+        for (size_t col = 0; col < p->problem->v_dim; col++) {
+            to[col] = p->output[lane * cols + col] * inverse;
+            finite &= isfinite(to[col]) != 0;
+        }
+        /* Where the weights are NaN themselves, so is the output, rightly. */
+        suspect[lane] = !finite && isfinite(inverse);
+        any |= suspect[lane];
+    }
+    return any;
+}
