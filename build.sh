@@ -197,15 +197,16 @@ bench() {
 
 # ---- JavaScript ------------------------------------------------------------------------------
 
-# The library's modules one by one, without comments and white space: the comments go into the types,
-# which come from them, and would be half of what load() fetches.
+# The library's modules one by one, without comments, white space and long names: the comments go into
+# the types, which come from them, and would be half of what load() fetches. Their syntax stays: the
+# names of Node's modules put in place would be what bundlers for browsers look for in vain.
 library() {
     outdated dist/.library web/headlight tsconfig.json tsconfig.types.json || return 0
     ./setup.sh packages
     mkdir -p dist/headlight
     find dist/headlight -type f ! -name '*.wasm' -delete
     node_modules/.bin/esbuild web/headlight/*.js --outdir=dist/headlight --minify-whitespace \
-        --log-level=warning
+        --minify-identifiers --log-level=warning
     node_modules/.bin/tsc -p tsconfig.types.json
     touch dist/.library
 }
