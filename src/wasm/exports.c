@@ -40,12 +40,13 @@ typedef struct multihead_call {
 
 typedef struct linear_call {
     hl_linear_args args;
+    hl_tensor out;
     size_t room;
 } linear_call;
 
 WORDS(attention_call, 58 + 6 + 5 + 8);
 WORDS(multihead_call, 98 + 6 + 1 + 6);
-WORDS(linear_call, 19 + 1);
+WORDS(linear_call, 19 + 6 + 1);
 WORDS(hl_trace_args, 56);
 _Static_assert(sizeof(hl_error) == 256 && offsetof(hl_error, message) == 20, "hl_error moved");
 
@@ -200,10 +201,12 @@ hl_status export_linear(linear_call *call, void *room, size_t bytes, hl_error *e
     hl_linear_args *args = &call->args;
     size_t planned, rows = 1;
     HL_TRY(hl_linear_plan(args, &planned, error));
+    HL_TRY(check_out(&call->out, &args->x, (size_t)args->w.size[1], error));
     for (hl_index axis = 0; axis + 1 < args->x.rank; axis++)
         rows *= (size_t)args->x.size[axis];
     hl_carver carver = {.block = room};
-    args->output = carve(&carver, rows, (size_t)args->w.size[1]);
+    args->output =
+        call->out.data != NULL ? call->out.data : carve(&carver, rows, (size_t)args->w.size[1]);
     void *workspace;
     HL_TRY(carve_workspace(&carver, planned, &workspace, &call->room, "x", error));
     if (call->room > bytes)

@@ -53,6 +53,9 @@ test("out is written and returned", async () => {
   assert.deepEqual(out, hl.attention(x, x, x).output);
   const outs = { q: { data: new Float32Array(9 * 12), shape: [1, 9, 12] } };
   const options = { embeddings: x, wq: w, wk: w, wv: w };
+  const sums = { data: new Float32Array(9 * 12), shape: [9, 12] };
+  assert.equal(await far.linear(x, w, null, { out: sums }), sums);
+  assert.deepEqual(sums, hl.linear(x, w));
   const traced = await far.trace({ ...options, out: outs });
   assert.equal(traced.q, outs.q);
   assert.deepEqual(traced, hl.trace(options));

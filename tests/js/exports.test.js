@@ -67,7 +67,9 @@ function validCalls(call) {
   const linear = struct(call, (s) => {
     s.tensor(operands[0]);
     s.tensor(squares[0]);
-    s.zeros(8);
+    s.zeros(7);
+    s.tensor(out);
+    s.zeros(1);
   });
   const trace = struct(call, (s) => {
     s.tensor(operands[0]);

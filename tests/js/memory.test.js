@@ -133,6 +133,8 @@ test("as out they are written in place and returned", () => {
   const { output } = hl.multiHeadAttention(x, x, x, layer, { heads: 2, out: rows });
   assert.equal(output, rows);
   assert.deepEqual(rows.data, hl.multiHeadAttention(x, x, x, layer, { heads: 2 }).output.data);
+  assert.equal(hl.linear(x, weights.wq, null, { out: rows }), rows);
+  assert.deepEqual(rows.data, hl.linear(x, weights.wq).data);
   const traced = hl.trace({ embeddings: x, ...weights, out: { output: rows } });
   assert.equal(traced.output, rows);
   assert.deepEqual(rows.data, hl.trace({ embeddings: x, ...weights }).output.data);
@@ -159,7 +161,24 @@ test("an out that does not fit or overlaps what is read, with nothing written", 
     argument: "out",
     message: /^out overlaps/,
   });
+  const first = { data: t.data.subarray(0, 1), shape: [1, 1] };
+  const linears = /** @type {const} */ ([
+    [column, [[1]], column],
+    [[[1]], first, first],
+  ]);
+  for (const [x, w, out] of linears) {
+    assert.throws(() => hl.linear(x, w, null, { out }), {
+      code: "value",
+      argument: "out",
+      message: /^out overlaps [xw]$/,
+    });
+  }
   const short = hl.alloc([4, 5]);
+  assert.throws(() => hl.linear(column, [[1, 2]], null, { out: short }), {
+    code: "shape",
+    argument: "out",
+    message: "out is 4×5, expected 24×2",
+  });
   assert.throws(() => hl.attention(t, t, t, { out: short }), {
     code: "shape",
     argument: "out",

@@ -43,6 +43,26 @@ test("linear of every rank, with edges beside every tile", () => {
   );
 });
 
+test("linear writes into out and returns it, and leaves it alone after an error", () => {
+  const w = randomTensor(generator(3), 2, 3);
+  const out = tensor([0, 0, 0]);
+  assert.equal(hl.linear([1, 2], w, [1, 2, 3], { out }), out);
+  assert.deepEqual(out, hl.linear([1, 2], w, [1, 2, 3]));
+  const before = out.data.slice();
+  /** @type {[any[], string, any][]} */
+  const wrong = [
+    [[[[3, 4]], w, null, { out }], "shape", "out is 3, expected 1×3"],
+    [[[3, 4], w, [1, 2], { out }], "shape", /^b has 2 numbers/],
+    [[[3, 4], w, null, { out: out.data }], "type", /^out is a Float32Array, expected a tensor/],
+    [[[3, 4], w, null, { into: out }], "value", /^options has "into"/],
+    [[[3, 4], w, null, out], "value", /^options has "data"/],
+  ];
+  for (const [args, code, message] of wrong) {
+    assert.throws(() => /** @type {any} */ (hl).linear(...args), { code, message });
+  }
+  assert.deepEqual(out.data, before);
+});
+
 test("softmax over the last axis", () => {
   const random = generator(2);
   for (const width of [1, 2, 3, 4, 5, 63, 64, 65, 300]) {

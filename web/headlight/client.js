@@ -81,7 +81,7 @@ export class Client {
 
   /** @type {Remote<"linear">} */
   linear(...args) {
-    return this.#line.call("linear", args);
+    return this.#line.call("linear", args, args[3]);
   }
 
   /** @type {Remote<"softmax">} */
@@ -178,12 +178,15 @@ class Line {
 }
 
 /**
- * A result whose tensors are in `out`, where the call had one: the worker wrote into a copy.
+ * A result whose tensors are in `out`, where the call had one: the worker wrote into a copy. That of
+ * linear is a tensor itself.
  * @param {string} method
  * @param {any} result
  * @param {any} out a tensor for the output, or for trace tensors by name
+ * @returns {any}
  */
 function written(method, result, out) {
+  if (method === "linear") return written("", { output: result }, out).output;
   const outs = method === "trace" ? out : { output: out };
   for (const [name, tensor] of Object.entries(outs)) {
     if (!tensor || !result[name]) continue;

@@ -25,6 +25,7 @@ export { HeadlightError, tensor };
 /** @typedef {import("./multi-head.js").MultiHeadWeights} MultiHeadWeights */
 /** @typedef {import("./multi-head.js").MultiHeadOptions} MultiHeadOptions */
 /** @typedef {import("./multi-head.js").MultiHeadResult} MultiHeadResult */
+/** @typedef {import("./parts.js").LinearOptions} LinearOptions */
 /** @typedef {import("./trace.js").TraceOptions} TraceOptions */
 /** @typedef {import("./trace.js").Trace} Trace */
 
@@ -166,11 +167,12 @@ export class Headlight {
    * @param {TensorLike} x (…, in)
    * @param {TensorLike} w (in, out)
    * @param {TensorLike | null} [b] (out)
+   * @param {LinearOptions} [options]
    * @returns {Tensor} (…, out)
-   * @throws {HeadlightError} `type` or `shape`
+   * @throws {HeadlightError} `type`, `shape`, `value` or `memory`, naming the argument
    */
-  linear(x, w, b) {
-    return linear(this.#core, x, w, b);
+  linear(x, w, b, options = {}) {
+    return linear(this.#core, x, w, b, options);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { operand, optionalOperand, withCall } from "./call.js";
+import { operand, optionalOperand, outOperand, withCall } from "./call.js";
 import { checkOptions, finiteNumber, wholeNumber } from "./options.js";
 import { count, toIndices } from "./tensor.js";
 
@@ -7,28 +7,38 @@ import { count, toIndices } from "./tensor.js";
 /** @typedef {import("./tensor.js").TensorLike} TensorLike */
 
 /**
+ * @typedef {object} LinearOptions
+ * @property {Tensor | null} [out] of the result's shape: is written and returned
+ */
+
+/**
  * @param {Core} core
  * @param {TensorLike} x
  * @param {TensorLike} w
- * @param {TensorLike | null} [b]
+ * @param {TensorLike | null | undefined} b
+ * @param {LinearOptions} options
  * @returns {Tensor}
  */
-export function linear(core, x, w, b) {
+export function linear(core, x, w, b, options) {
+  checkOptions(options, ["out"]);
   const input = operand(core, x, "x");
   const matrix = operand(core, w, "w");
   const bias = optionalOperand(core, b, "b");
+  const out = outOperand(core, options.out);
   return withCall(core, "x", (call) => {
     call.place(input);
     call.place(matrix);
     call.place(bias);
-    const struct = call.struct(20);
+    const struct = call.struct(26);
     struct.tensor(input);
     struct.tensor(matrix);
     struct.tensor(bias);
-    struct.zeros(2);
+    struct.word(0);
+    struct.tensor(out);
+    struct.word(0);
     call.run(core.exports.linear, struct);
     const output = core.views.words[(struct.address >>> 2) + 18];
-    return call.take(output, [...input.shape.slice(0, -1), matrix.shape[1]]);
+    return call.take(output, [...input.shape.slice(0, -1), matrix.shape[1]], out);
   });
 }
 

@@ -98,7 +98,7 @@ export async function openHeadlight(host, { build, memory, threads = 1 }) {
     linear({ rows, depth, cols, x, w, b }) {
       const input = operand(x, [rows, depth]);
       const matrix = operand(w, [depth, cols]);
-      return [way([rows, cols], () => hl.linear(input, matrix, b))];
+      return [way([rows, cols], (out) => hl.linear(input, matrix, b, { out }))];
     },
 
     layer({ len, dModel, heads, x, weights }) {
