@@ -15,6 +15,8 @@
  *   vec_or_zero(a)      0 in the lanes where a is NaN, else a
  *   vec_scale2(p, n)    p · 2ⁿ for whole n in −127 … 127, where 2⁻¹²⁷ counts as 0
  *   vec_sum4(a, b, c, d) the sums of their lanes, each (x₀ + x₂) + (x₁ + x₃)
+ *   vec_transpose4(x)   the four vectors as the rows of a matrix, transposed in place
+ *   vec_zeros4(rows, at, zero) all bits of zero[i] set in the lanes whose row's byte at + i is 0
  */
 #ifndef HL_VEC_H
 #define HL_VEC_H

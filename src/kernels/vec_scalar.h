@@ -2,6 +2,7 @@
 #ifndef HL_VEC_SCALAR_H
 #define HL_VEC_SCALAR_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -86,6 +87,21 @@ static inline vec vec_scale2(vec p, vec n) {
 static inline vec vec_sum4(vec a, vec b, vec c, vec d) {
     const vec of[] = {a, b, c, d};
     VEC_EACH((of[i].lane[0] + of[i].lane[2]) + (of[i].lane[1] + of[i].lane[3]));
+}
+static inline void vec_transpose4(vec x[4]) {
+    for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < i; j++) {
+            float above = x[j].lane[i];
+            x[j].lane[i] = x[i].lane[j];
+            x[i].lane[j] = above;
+        }
+    }
+}
+static inline void vec_zeros4(const uint8_t *const rows[4], size_t at, vec zero[4]) {
+    for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < 4; j++)
+            zero[i].lane[j] = vec_from_bits(rows[j][at + i] == 0 ? 0xFFFFFFFF : 0);
+    }
 }
 static inline int vec_any(vec m) {
     int any = 0;

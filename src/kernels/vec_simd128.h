@@ -3,6 +3,8 @@
 #ifndef HL_VEC_SIMD128_H
 #define HL_VEC_SIMD128_H
 
+#include <stddef.h>
+#include <stdint.h>
 #include <wasm_simd128.h>
 
 /* V8 gives out 15 registers. 3 × 3 takes 9 accumulators, 3 vectors and 1 splat, and without fused
@@ -67,6 +69,26 @@ static inline vec vec_sum4(vec a, vec b, vec c, vec d) {
     vec ab = vec_add(wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), wasm_i32x4_shuffle(a, b, 2, 6, 3, 7));
     vec cd = vec_add(wasm_i32x4_shuffle(c, d, 0, 4, 1, 5), wasm_i32x4_shuffle(c, d, 2, 6, 3, 7));
     return vec_add(wasm_i32x4_shuffle(ab, cd, 0, 1, 4, 5), wasm_i32x4_shuffle(ab, cd, 2, 3, 6, 7));
+}
+static inline void vec_transpose4(vec x[4]) {
+    vec a = wasm_i32x4_shuffle(x[0], x[1], 0, 4, 1, 5);
+    vec b = wasm_i32x4_shuffle(x[2], x[3], 0, 4, 1, 5);
+    vec c = wasm_i32x4_shuffle(x[0], x[1], 2, 6, 3, 7);
+    vec d = wasm_i32x4_shuffle(x[2], x[3], 2, 6, 3, 7);
+    x[0] = wasm_i32x4_shuffle(a, b, 0, 1, 4, 5);
+    x[1] = wasm_i32x4_shuffle(a, b, 2, 3, 6, 7);
+    x[2] = wasm_i32x4_shuffle(c, d, 0, 1, 4, 5);
+    x[3] = wasm_i32x4_shuffle(c, d, 2, 3, 6, 7);
+}
+static inline void vec_zeros4(const uint8_t *const rows[4], size_t at, vec zero[4]) {
+    vec bytes = wasm_v128_load32_zero(rows[0] + at);
+    bytes = wasm_v128_load32_lane(rows[1] + at, bytes, 1);
+    bytes = wasm_v128_load32_lane(rows[2] + at, bytes, 2);
+    bytes = wasm_v128_load32_lane(rows[3] + at, bytes, 3);
+    for (int i = 0; i < 4; i++) {
+        vec own = wasm_v128_and(bytes, wasm_u32x4_splat(0xFFu << 8 * i));
+        zero[i] = wasm_i32x4_eq(own, wasm_i32x4_const_splat(0));
+    }
 }
 static inline int vec_any(vec m) {
     return wasm_v128_any_true(m);
