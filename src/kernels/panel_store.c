@@ -4,16 +4,36 @@
 #include <math.h>
 #include <string.h>
 
+/* to (rows × count, stride apart) = from (count × rows, width apart) transposed; VEC_LANES rows at
+ * most. */
+static void store_transposed(const float *from, size_t width, float *to, size_t stride, size_t rows,
+                             size_t count) {
+    size_t whole = rows == VEC_LANES ? count / 4 * 4 : 0;
+    for (size_t i = 0; i < whole; i += 4) {
+        vec x[4];
+        for (int k = 0; k < 4; k++)
+            x[k] = vec_load(from + (i + k) * width);
+        vec_transpose4(x);
+        for (int j = 0; j < VEC_LANES; j++)
+            vec_store(to + j * stride + i, x[j]);
+    }
+    for (size_t j = 0; j < rows; j++) {
+        for (size_t i = whole; i < count; i++)
+            to[j * stride + i] = from[i * width + j];
+    }
+}
+
 void panel_store_block(const panel *p, float *matrix, size_t start, size_t count) {
     if (matrix == NULL)
         return;
     const attention_problem *problem = p->problem;
     size_t row =
         (p->sight.batch * problem->heads + p->sight.head) * problem->q_len + p->sight.first;
-    for (size_t lane = 0; lane < p->sight.lanes; lane++) {
+    for (size_t lane = 0; lane < p->sight.lanes; lane += VEC_LANES) {
+        size_t rows = hl_smaller(VEC_LANES, p->sight.lanes - lane);
+        const float *from = p->scores + lane;
         float *to = matrix + (row + lane) * problem->kv_len + start;
-        for (size_t i = 0; i < count; i++)
-            to[i] = p->scores[i * p->width + lane];
+        store_transposed(from, p->width, to, problem->kv_len, rows, count);
     }
 }
 
