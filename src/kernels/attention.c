@@ -96,9 +96,11 @@ static void pack_keys(panel *p, size_t kv_head, size_t needed, float *keys) {
     pack_rows(rows, k->row, needed, problem->qk_dim, DOT_ROWS, keys);
     if (tail == 0)
         return;
-    memset(p->v_tail, 0, needed * MIX_COLS * sizeof *p->v_tail);
-    for (size_t key = 0; key < needed; key++)
-        memcpy(p->v_tail + key * MIX_COLS, p->v + key * v->row + whole, tail * sizeof *p->v_tail);
+    for (size_t key = 0; key < needed; key++) {
+        const float *from = p->v + key * v->row + whole;
+        for (size_t col = 0; col < MIX_COLS; col++)
+            p->v_tail[key * MIX_COLS + col] = col < tail ? from[col] : 0.0f;
+    }
 }
 
 /* A score may be off by four roundings, one of which is q · scale's, unless that is exact. */
@@ -122,8 +124,10 @@ static void attend_slice(void *context, size_t item, size_t thread) {
     const job *job = context;
     const attention_problem *problem = job->problem;
     hl_carver carver = {.block = job->workspace + thread * job->share};
-    panel p = {.problem = problem, .sight = {.problem = problem}, .width = 1};
+    panel p; /* not cleared: in a small call that would be much of the work */
     sight *at = &p.sight;
+    p.problem = at->problem = problem;
+    p.width = 1;
     float *keys;
     carve(problem, &carver, &p, &keys);
     p.keys = keys;
@@ -141,7 +145,7 @@ static void attend_slice(void *context, size_t item, size_t thread) {
         at->first = i % panels * panel_lanes(problem);
         at->lanes = hl_smaller(panel_lanes(problem), problem->q_len - at->first);
         if (!panel_few(problem))
-            p.width = hl_round_up(hl_round_up(at->lanes, MIX_ROWS), DOT_COLS);
+            p.width = hl_round_up(at->lanes, DOT_COLS);
         pack_queries(&p);
         panel_attend(&p);
     }

@@ -135,7 +135,8 @@ void panel_attend(panel *p) {
         p->max[lane] = -INFINITY;
     for (size_t i = 0; i < PANEL / VEC_LANES; i++)
         p->sum[i] = row_sum_zero();
-    memset(p->output, 0, p->width * panel_columns(problem) * sizeof *p->output);
+    if (low >= high)
+        memset(p->output, 0, p->width * panel_columns(problem) * sizeof *p->output);
     for (size_t start = low, end; start < high; start = end) {
         end = (start / BLOCK + 1) * BLOCK;
         if (end > high)

@@ -13,7 +13,8 @@
 typedef struct panel {
     const attention_problem *problem;
     sight sight;      /* the panel's place, and what its queries (lanes) see */
-    size_t width;     /* lanes rounded up to whole tiles either way */
+    size_t width;     /* lanes in whole tiles of scores. Those of S·V may reach into the next key's
+                         lanes: what comes of that is read by nobody. */
     float max[PANEL]; /* running maximum of the logits; −Inf while nothing larger was seen */
     row_sum sum[PANEL / VEC_LANES];
     const float *keys;  /* [⌈kv_len/DOT_ROWS⌉][qk_dim][DOT_ROWS]; few: rows, problem->k.row apart */
@@ -22,7 +23,7 @@ typedef struct panel {
     float *queries;     /* [width/DOT_COLS][qk_dim][DOT_COLS], times scale */
     float *unscaled;    /* the same without, where raw scores are asked for */
     float *scores;      /* [BLOCK][width] */
-    float *output;      /* [width][v_dim rounded up] */
+    float *output;      /* [PANEL][v_dim rounded up] */
     size_t chain, leaf; /* of products in a score */
 } panel;
 

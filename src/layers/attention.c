@@ -336,15 +336,15 @@ static size_t tensor_bytes(const hl_tensor *tensor) {
     return (size_t)hl_count(tensor) * sizeof(float);
 }
 
-hl_status hl_run_attention(const hl_attention_args *args, const attention_plan *plan,
-                           void *workspace, size_t bytes, hl_error *error) {
-    attention_problem problem = plan->problem;
+hl_status hl_run_attention(const hl_attention_args *args, attention_plan *plan, void *workspace,
+                           size_t bytes, hl_error *error) {
+    attention_problem *problem = &plan->problem;
     size_t past_len = plan->past_len, planned = plan->workspace;
     HL_TRY(hl_check_workspace(workspace, bytes, planned, "workspace", error));
 
-    size_t rows = problem.batch * problem.heads * problem.q_len;
-    size_t kv_rows = problem.batch * problem.kv_heads * problem.kv_len;
-    size_t output_bytes = rows * problem.v_dim * sizeof(float);
+    size_t rows = problem->batch * problem->heads * problem->q_len;
+    size_t kv_rows = problem->batch * problem->kv_heads * problem->kv_len;
+    size_t output_bytes = rows * problem->v_dim * sizeof(float);
     HL_TRY(hl_check_block(args->output, output_bytes, sizeof(float), "output", error));
     const struct {
         const void *data;
@@ -354,14 +354,15 @@ hl_status hl_run_attention(const hl_attention_args *args, const attention_plan *
                     {args->capped, "capped"},
                     {args->masked, "masked"},
                     {args->weights, "weights"}};
-    hl_ranges ranges = {.count = 0};
+    hl_ranges ranges; /* its table is not cleared: small calls would feel that */
+    ranges.count = 0;
     hl_add_range(&ranges, args->output, output_bytes, "output", true);
     hl_add_range(&ranges, workspace, planned, "workspace", true);
     for (size_t i = 0; i < sizeof matrices / sizeof *matrices; i++) {
         if (matrices[i].data == NULL)
             continue;
         bool overflow = false;
-        size_t bytes = hl_mul(hl_mul(rows, problem.kv_len, &overflow), sizeof(float), &overflow);
+        size_t bytes = hl_mul(hl_mul(rows, problem->kv_len, &overflow), sizeof(float), &overflow);
         if (overflow)
             return hl_too_large(matrices[i].name, error);
         hl_add_range(&ranges, matrices[i].data, bytes, matrices[i].name, true);
@@ -372,8 +373,8 @@ hl_status hl_run_attention(const hl_attention_args *args, const attention_plan *
         hl_add_range(&ranges, args->past_v.data, tensor_bytes(&args->past_v), "past_v", in_place);
     }
     if (has_past && !in_place) {
-        size_t k_bytes = kv_rows * problem.qk_dim * sizeof(float);
-        size_t v_bytes = kv_rows * problem.v_dim * sizeof(float);
+        size_t k_bytes = kv_rows * problem->qk_dim * sizeof(float);
+        size_t v_bytes = kv_rows * problem->v_dim * sizeof(float);
         HL_TRY(hl_check_block(args->present_k, k_bytes, sizeof(float), "present_k", error));
         HL_TRY(hl_check_block(args->present_v, v_bytes, sizeof(float), "present_v", error));
         hl_add_range(&ranges, args->present_k, k_bytes, "present_k", true);
@@ -383,23 +384,23 @@ hl_status hl_run_attention(const hl_attention_args *args, const attention_plan *
     hl_read_tensor(&ranges, &args->k, "k");
     hl_read_tensor(&ranges, &args->v, "v");
     hl_read_mask(&ranges, &args->options.mask, "mask");
-    hl_add_range(&ranges, args->kv_lengths, problem.batch * sizeof(int32_t), "kv_lengths", false);
+    hl_add_range(&ranges, args->kv_lengths, problem->batch * sizeof(int32_t), "kv_lengths", false);
     hl_add_range(&ranges, args, sizeof *args, "args", false);
     HL_TRY(hl_check_ranges(&ranges, error));
 
     if (has_past) {
-        problem.k = join(&problem, &args->past_k, in_place, past_len, &problem.k, problem.qk_dim,
-                         args->present_k);
-        problem.v = join(&problem, &args->past_v, in_place, past_len, &problem.v, problem.v_dim,
-                         args->present_v);
+        problem->k = join(problem, &args->past_k, in_place, past_len, &problem->k, problem->qk_dim,
+                          args->present_k);
+        problem->v = join(problem, &args->past_v, in_place, past_len, &problem->v, problem->v_dim,
+                          args->present_v);
     }
-    problem.output.data = args->output;
-    problem.scores = args->scores;
-    problem.scaled = args->scaled;
-    problem.capped = args->capped;
-    problem.masked = args->masked;
-    problem.weights = args->weights;
-    attention(&problem, workspace);
+    problem->output.data = args->output;
+    problem->scores = args->scores;
+    problem->scaled = args->scaled;
+    problem->capped = args->capped;
+    problem->masked = args->masked;
+    problem->weights = args->weights;
+    attention(problem, workspace);
     return HL_OK;
 }
 

@@ -15,8 +15,8 @@ typedef struct attention_plan {
 
 hl_status hl_plan_attention(const hl_attention_args *args, attention_plan *plan, hl_error *error);
 hl_attention_shape hl_planned_shape(const attention_plan *plan);
-hl_status hl_run_attention(const hl_attention_args *args, const attention_plan *plan,
-                           void *workspace, size_t bytes, hl_error *error);
+hl_status hl_run_attention(const hl_attention_args *args, attention_plan *plan, void *workspace,
+                           size_t bytes, hl_error *error);
 
 /* Checks mask against (batch, heads, q_len, keys) and spreads it: a view, and how many keys it
  * speaks of where that is fewer than *visible_keys. */

@@ -163,8 +163,12 @@ export function checkSizes(shape, name, argument = name) {
   if (Array.isArray(shape)) {
     /** @type {number[]} */
     const sizes = [];
-    for (let axis = 0; axis < shape.length; axis++) sizes.push(shape[axis]);
-    if (sizes.every(isSize)) return sizes;
+    for (let axis = 0; axis < shape.length; axis++) {
+      const size = shape[axis];
+      if (!isSize(size)) break;
+      sizes.push(size);
+    }
+    if (sizes.length === shape.length) return sizes;
   }
   // Spread, so that holes count as undefined.
   const given = Array.isArray(shape) ? `[${[...shape].map(show).join(", ")}]` : show(shape);
