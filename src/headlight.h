@@ -168,9 +168,10 @@ typedef struct hl_multihead_args {
     int32_t causal;
     int32_t add_zero_attn;   /* one more key and value of zeros, seen by all */
     int32_t average_weights; /* weights averaged over the heads */
-    float *output;           /* (batch, q_len, d_out) */
-    float *weights;          /* (batch, heads, q_len, kv_len), averaged (batch, q_len, kv_len),
-                                or NULL; kv_len counts added keys: bias_k first, then zeros */
+    int32_t packed; /* wq, wk, wv, wo are of these sizes, but hl_pack has written their data */
+    float *output;  /* (batch, q_len, d_out) */
+    float *weights; /* (batch, heads, q_len, kv_len), averaged (batch, q_len, kv_len),
+                       or NULL; kv_len counts added keys: bias_k first, then zeros */
 } hl_multihead_args;
 
 typedef struct hl_multihead_shape {
@@ -194,6 +195,11 @@ typedef struct hl_linear_args {
 hl_status hl_linear_plan(const hl_linear_args *args, size_t *workspace_bytes, hl_error *error);
 hl_status hl_linear(const hl_linear_args *args, void *workspace, size_t workspace_bytes,
                     hl_error *error);
+
+/* A projection w (in, out) as products take it, packed once for layers that are called again. The
+ * build that packed it must be the one that takes it. */
+hl_status hl_pack_plan(const hl_tensor *w, size_t *packed_bytes, hl_error *error);
+hl_status hl_pack(const hl_tensor *w, float *packed, hl_error *error);
 
 /* output = exp(x − max) / Σ exp(x − max) over the last axis; output may be x itself. */
 hl_status hl_softmax(const hl_tensor *x, float *output, hl_error *error);

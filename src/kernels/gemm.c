@@ -45,11 +45,10 @@ static void pack_panel(const float *w, size_t ld, size_t depth, size_t width, fl
     }
 }
 
-gemm_right gemm_pack(const float *w, size_t ld, size_t depth, size_t cols, float *packed) {
+void gemm_pack(const float *w, size_t ld, size_t depth, size_t cols, float *packed) {
     for (size_t col = 0; col < cols; col += MIX_COLS) {
         pack_panel(w + col, ld, depth, hl_smaller(MIX_COLS, cols - col), packed + col * depth);
     }
-    return (gemm_right){packed, 0};
 }
 
 /* Rows of a block, whole tiles: wherever blocks end, the same sums are added in the same order. */

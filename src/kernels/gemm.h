@@ -19,7 +19,7 @@ typedef struct gemm_right {
 
 /* Floats of a packed w, and w (depth × cols, ld apart) packed. */
 size_t gemm_packed(size_t depth, size_t cols, bool *overflow);
-gemm_right gemm_pack(const float *w, size_t ld, size_t depth, size_t cols, float *packed);
+void gemm_pack(const float *w, size_t ld, size_t depth, size_t cols, float *packed);
 
 /* Floats that gemm needs to work in: at most some 800 KB a thread, however large the operands. */
 size_t gemm_workspace(size_t rows, size_t depth, bool *overflow);

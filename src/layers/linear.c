@@ -81,3 +81,39 @@ hl_status hl_linear(const hl_linear_args *args, void *workspace, size_t workspac
          args->output, planned.cols, planned.rows, planned.depth, planned.cols, workspace);
     return HL_OK;
 }
+
+size_t hl_packed_bytes(const hl_tensor *w, bool *overflow) {
+    size_t floats = gemm_packed((size_t)w->size[0], (size_t)w->size[1], overflow);
+    return hl_mul(floats, sizeof(float), overflow);
+}
+
+/* Checks w, and tells what it takes when packed. */
+static hl_status take_packed(const hl_tensor *w, size_t *bytes, hl_error *error) {
+    HL_TRY(hl_check_block(w, sizeof *w, sizeof(void *), "w", error));
+    HL_TRY(hl_check_tensor(w, 2, 2, "w", error));
+    bool overflow = false;
+    *bytes = hl_packed_bytes(w, &overflow);
+    return overflow ? hl_too_large("w", error) : HL_OK;
+}
+
+hl_status hl_pack_plan(const hl_tensor *w, size_t *packed_bytes, hl_error *error) {
+    HL_TRY(
+        hl_check_result(packed_bytes, sizeof *packed_bytes, "packed_bytes", w, sizeof *w, error));
+    size_t bytes;
+    HL_TRY(take_packed(w, &bytes, error));
+    *packed_bytes = bytes;
+    return HL_OK;
+}
+
+hl_status hl_pack(const hl_tensor *w, float *packed, hl_error *error) {
+    size_t bytes;
+    HL_TRY(take_packed(w, &bytes, error));
+    HL_TRY(hl_check_block(packed, bytes, sizeof(float), "packed", error));
+    hl_ranges ranges = {.count = 0};
+    hl_add_range(&ranges, packed, bytes, "packed", true);
+    hl_read_tensor(&ranges, w, "w");
+    hl_add_range(&ranges, w, sizeof *w, "w", false);
+    HL_TRY(hl_check_ranges(&ranges, error));
+    gemm_pack(w->data, (size_t)w->size[1], (size_t)w->size[0], (size_t)w->size[1], packed);
+    return HL_OK;
+}

@@ -15,4 +15,7 @@ hl_status hl_check_heads(const hl_tensor *w, const char *name, hl_index heads, h
 hl_status hl_check_bias(const hl_tensor *b, const char *name, hl_index count, const char *of,
                         hl_error *error);
 
+/* Bytes of w as hl_pack writes it. */
+size_t hl_packed_bytes(const hl_tensor *w, bool *overflow);
+
 #endif

@@ -12,6 +12,7 @@ typedef struct layer {
     float *q, *k, *v;       /* (batch, q_len, d_qk), (batch, kv_len, d_qk), (batch, kv_len, d_v) */
     float *concat;          /* (batch, q_len, d_v) */
     float *weights;         /* (batch, 1, q_len, kv_len): one head's, where they are averaged */
+    bool packed;            /* the projections */
     float *scratch;         /* for gemm and attention in turn */
     size_t workspace;       /* bytes */
 } layer;
@@ -63,6 +64,27 @@ static hl_status check_shapes(const hl_multihead_args *args, hl_index heads, hl_
                    hl_given(&args->bias_k) ? "bias_k" : "bias_v");
 }
 
+#define PROJECTIONS 4
+
+static const char *const projection_names[PROJECTIONS] = {"wq", "wk", "wv", "wo"};
+
+static const hl_tensor *projection(const hl_multihead_args *args, int i) {
+    return (const hl_tensor *[]){&args->wq, &args->wk, &args->wv, &args->wo}[i];
+}
+
+/* What hl_pack writes may be more than what it reads. */
+static hl_status check_packed(const hl_multihead_args *args, hl_error *error) {
+    for (int i = 0; i < PROJECTIONS; i++) {
+        const hl_tensor *w = projection(args, i);
+        bool overflow = false;
+        size_t bytes = hl_packed_bytes(w, &overflow);
+        if (overflow)
+            return hl_too_large(projection_names[i], error);
+        HL_TRY(hl_check_block(w->data, bytes, sizeof(float), projection_names[i], error));
+    }
+    return HL_OK;
+}
+
 /* (keys) or (batch, keys) as a mask over (batch, 1, 1, keys). */
 static hl_status spread_key_mask(const hl_mask *mask, attention_problem *problem, hl_error *error) {
     hl_mask spread = *mask;
@@ -93,11 +115,15 @@ static hl_status take(const hl_multihead_args *args, char *workspace, layer *out
     }
     hl_index heads = args->heads == 0 ? 1 : args->heads, rank = args->query.rank;
     HL_TRY(check_shapes(args, heads, error));
+    if (args->packed)
+        HL_TRY(check_packed(args, error));
     size_t d_qk = (size_t)args->wq.size[1], d_v = (size_t)args->wv.size[1];
     size_t added = (size_t)hl_given(&args->bias_k) + (args->add_zero_attn != 0);
     bool overflow = false;
 
-    *out = (layer){.kv_given = (size_t)args->key.size[rank - 2], .d_out = (size_t)args->wo.size[1]};
+    *out = (layer){.kv_given = (size_t)args->key.size[rank - 2],
+                   .d_out = (size_t)args->wo.size[1],
+                   .packed = args->packed != 0};
     attention_problem *problem = &out->problem;
     *problem = (attention_problem){
         .batch = rank == 3 ? (size_t)args->query.size[0] : 1,
@@ -185,14 +211,19 @@ static hl_status check_memory(const hl_multihead_args *args, const layer *layer,
         const hl_tensor *tensor;
         const char *name;
     } inputs[] = {
-        {&args->query, "query"},   {&args->key, "key"}, {&args->value, "value"},
-        {&args->wq, "wq"},         {&args->wk, "wk"},   {&args->wv, "wv"},
-        {&args->wo, "wo"},         {&args->bq, "bq"},   {&args->bk, "bk"},
-        {&args->bv, "bv"},         {&args->bo, "bo"},   {&args->bias_k, "bias_k"},
-        {&args->bias_v, "bias_v"},
+        {&args->query, "query"}, {&args->key, "key"},       {&args->value, "value"},
+        {&args->bq, "bq"},       {&args->bk, "bk"},         {&args->bv, "bv"},
+        {&args->bo, "bo"},       {&args->bias_k, "bias_k"}, {&args->bias_v, "bias_v"},
     };
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
         hl_read_tensor(&ranges, inputs[i].tensor, inputs[i].name);
+    }
+    for (int i = 0; i < PROJECTIONS; i++) {
+        const hl_tensor *w = projection(args, i);
+        bool overflow = false;
+        size_t bytes =
+            args->packed ? hl_packed_bytes(w, &overflow) : (size_t)hl_count(w) * sizeof(float);
+        hl_add_range(&ranges, w->data, bytes, projection_names[i], false);
     }
     hl_read_mask(&ranges, &args->mask, "mask");
     hl_read_mask(&ranges, &args->key_mask, "key_mask");
@@ -201,10 +232,11 @@ static hl_status check_memory(const hl_multihead_args *args, const layer *layer,
 }
 
 /* x · w + b for every row of a dense tensor. */
-static void project(const float *x, size_t rows, const hl_tensor *w, const hl_tensor *b, float *y,
-                    float *scratch) {
+static void project(const layer *layer, const float *x, size_t rows, const hl_tensor *w,
+                    const hl_tensor *b, float *y) {
     size_t depth = (size_t)w->size[0], cols = (size_t)w->size[1];
-    gemm(x, depth, (gemm_right){w->data, cols}, b->data, y, cols, rows, depth, cols, scratch);
+    gemm_right right = {w->data, layer->packed ? 0 : cols};
+    gemm(x, depth, right, b->data, y, cols, rows, depth, cols, layer->scratch);
 }
 
 /* Keys (or values) of every batch, each followed by the added ones. */
@@ -214,12 +246,12 @@ static void project_keys(const layer *layer, const hl_tensor *x, const hl_tensor
     if (cols == 0 || layer->problem.kv_len == 0)
         return;
     if (len == layer->problem.kv_len) {
-        project(x->data, layer->problem.batch * len, w, b, y, layer->scratch);
+        project(layer, x->data, layer->problem.batch * len, w, b, y);
         return;
     }
     for (size_t batch = 0; batch < layer->problem.batch; batch++) {
         if (len > 0)
-            project(x->data + batch * len * (size_t)w->size[0], len, w, b, y, layer->scratch);
+            project(layer, x->data + batch * len * (size_t)w->size[0], len, w, b, y);
         size_t filled = len;
         if (hl_given(added))
             memcpy(y + filled++ * cols, added->data, cols * sizeof *y);
@@ -252,7 +284,7 @@ hl_status hl_multihead(const hl_multihead_args *args, void *workspace, size_t wo
     size_t rows = layer.problem.batch * layer.problem.q_len;
     if (rows == 0)
         return HL_OK;
-    project(args->query.data, rows, &args->wq, &args->bq, layer.q, layer.scratch);
+    project(&layer, args->query.data, rows, &args->wq, &args->bq, layer.q);
     project_keys(&layer, &args->key, &args->wk, &args->bk, &args->bias_k, layer.k);
     project_keys(&layer, &args->value, &args->wv, &args->bv, &args->bias_v, layer.v);
     if (args->weights != NULL && args->average_weights) {
@@ -260,6 +292,6 @@ hl_status hl_multihead(const hl_multihead_args *args, void *workspace, size_t wo
     } else {
         attention(&layer.problem, layer.scratch);
     }
-    project(layer.concat, rows, &args->wo, &args->bo, args->output, layer.scratch);
+    project(&layer, layer.concat, rows, &args->wo, &args->bo, args->output);
     return HL_OK;
 }

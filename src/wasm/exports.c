@@ -45,7 +45,7 @@ typedef struct linear_call {
 } linear_call;
 
 WORDS(attention_call, 58 + 6 + 5 + 8);
-WORDS(multihead_call, 98 + 6 + 1 + 6);
+WORDS(multihead_call, 99 + 6 + 1 + 6);
 WORDS(linear_call, 19 + 6 + 1);
 WORDS(hl_trace_args, 56);
 _Static_assert(sizeof(hl_error) == 256 && offsetof(hl_error, message) == 20, "hl_error moved");
@@ -212,6 +212,16 @@ hl_status export_linear(linear_call *call, void *room, size_t bytes, hl_error *e
     if (call->room > bytes)
         return HL_OK;
     return hl_linear(args, workspace, planned, error);
+}
+
+EXPORT(pack_plan)
+hl_status export_pack_plan(const hl_tensor *w, size_t *packed_bytes, hl_error *error) {
+    return hl_pack_plan(w, packed_bytes, error);
+}
+
+EXPORT(pack)
+hl_status export_pack(const hl_tensor *w, float *packed, hl_error *error) {
+    return hl_pack(w, packed, error);
 }
 
 EXPORT(softmax)

@@ -32,6 +32,25 @@ bool run_multihead(pool *p, hl_multihead_args args, bool weights, multihead_resu
            expect(intact(p), "wrote beyond an output, or into an input");
 }
 
+/* The same layer with its projections packed. */
+static bool pack_projections(pool *p, hl_multihead_args *args) {
+    hl_tensor *w[] = {&args->wq, &args->wk, &args->wv, &args->wo};
+    for (int i = 0; i < 4; i++) {
+        hl_error error = {0};
+        size_t bytes = 0;
+        hl_status status = hl_pack_plan(w[i], &bytes, &error);
+        if (!expect(status == HL_OK, "pack plan: %s", error.message))
+            return false;
+        float *packed = output_floats(p, (hl_index)(bytes / sizeof *packed));
+        status = hl_pack(w[i], packed, &error);
+        if (!expect(status == HL_OK && intact(p), "pack: %s", error.message))
+            return false;
+        w[i]->data = packed;
+    }
+    args->packed = 1;
+    return true;
+}
+
 void compare_multihead(pool *p, const hl_multihead_args *args) {
     multihead_result result, other;
     if (!run_multihead(p, *args, true, &result))
@@ -47,6 +66,11 @@ void compare_multihead(pool *p, const hl_multihead_args *args) {
     if (run_multihead(p, *args, false, &other)) {
         expect(same_floats(result.output, other.output, want.output.count),
                "the output depends on the weights being asked for");
+    }
+    hl_multihead_args packed = *args;
+    if (pack_projections(p, &packed) && run_multihead(p, packed, false, &other)) {
+        expect(same_floats(result.output, other.output, want.output.count),
+               "the output depends on packing");
     }
     oracle_multihead_free(&want);
 }

@@ -256,6 +256,32 @@ static void softmax(void) {
     free_pool(&memory);
 }
 
+static void pack(void) {
+    const hl_tensor w = matrix(5, 3);
+    float *packed = output_floats(&memory, 80); /* any build's tile is narrower than 16 */
+    seal_inputs(&memory);
+    hl_error error = {0};
+    size_t bytes = 0;
+    hl_tensor wrong = w;
+    float *odd = (float *)(void *)((char *)packed + 1);
+    begin_case("pack refuses what is not there, wrong sizes and overlap");
+    good("pack", hl_pack_plan(&w, &bytes, &error), &error);
+    expect(bytes >= 60 && bytes <= 320, "packed takes %zu bytes", bytes);
+    expect_refusal(&memory, hl_pack_plan(NULL, &bytes, &error), &error, POINTER, "w");
+    expect_refusal(&memory, hl_pack_plan(&w, NULL, &error), &error, POINTER, "packed_bytes");
+    expect_refusal(&memory, hl_pack(NULL, packed, &error), &error, POINTER, "w");
+    expect_refusal(&memory, hl_pack(&w, NULL, &error), &error, POINTER, "packed");
+    expect_refusal(&memory, hl_pack(&w, odd, &error), &error, POINTER, "packed");
+    expect_refusal(&memory, hl_pack(&w, w.data, &error), &error, OVERLAP, "packed");
+    wrong.rank = 1;
+    expect_refusal(&memory, hl_pack(&wrong, packed, &error), &error, SHAPE, "w");
+    wrong = w;
+    wrong.size[0] = PTRDIFF_MAX;
+    expect_refusal(&memory, hl_pack(&wrong, packed, &error), &error, MEMORY, "w");
+    end_case();
+    free_pool(&memory);
+}
+
 static void embed(void) {
     const hl_tensor table = matrix(5, 3);
     int32_t *ids = input_bytes(&memory, 4 * sizeof *ids);
@@ -440,6 +466,7 @@ int main(void) {
     multihead();
     linear();
     softmax();
+    pack();
     embed();
     position_encoding();
     trace();

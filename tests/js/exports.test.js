@@ -59,7 +59,7 @@ function validCalls(call) {
     s.word(1);
     s.mask(null);
     s.mask(mask);
-    for (const word of [0, 1, 1, 0, 0]) s.word(word);
+    for (const word of [0, 1, 1, 0, 0, 0]) s.word(word);
     s.tensor(out);
     s.word(1);
     s.zeros(6);
@@ -90,6 +90,8 @@ function validCalls(call) {
     { name: "attention", words: [attention.address, room(big), big], structs: [attention] },
     { name: "multihead", words: [multihead.address, room(big), big], structs: [multihead] },
     { name: "linear", words: [linear.address, room(big), big], structs: [linear] },
+    { name: "pack_plan", words: [table.address, room()], structs: [table] },
+    { name: "pack", words: [table.address, room(big)], structs: [table] },
     { name: "softmax", words: [table.address, room()], structs: [table] },
     { name: "embed", words: [ids, 2, table.address, room()], structs: [table] },
     { name: "position_encoding", words: [8, 6, 10000, 0, room()], structs: [] },

@@ -3,7 +3,7 @@ import { Cache } from "./cache.js";
 import { HeadlightError, wrong } from "./error.js";
 import { loadCore } from "./load.js";
 import { WasmTensor } from "./memory.js";
-import { multiHeadAttention } from "./multi-head.js";
+import { MultiHeadLayer, multiHeadAttention } from "./multi-head.js";
 import { checkOptions, wholeNumber } from "./options.js";
 import { embed, linear, positionEncoding, softmax } from "./parts.js";
 import { tensor } from "./tensor.js";
@@ -160,6 +160,18 @@ export class Headlight {
    */
   multiHeadAttention(query, key, value, weights, options = {}) {
     return multiHeadAttention(this.#core, query, key, value, weights, options);
+  }
+
+  /**
+   * A multi-head layer whose weights stay packed in wasm memory, for calls that come again:
+   * forward(query, key, value, options) and dispose().
+   * @param {MultiHeadWeights} weights
+   * @param {{ heads?: number | null }} [options] heads: a divisor of d_qk and d_v; default 1
+   * @returns {MultiHeadLayer}
+   * @throws {HeadlightError} `type`, `shape`, `value` or `memory`, naming the argument
+   */
+  multiHeadLayer(weights, options = {}) {
+    return new MultiHeadLayer(this.#core, weights, options);
   }
 
   /**
