@@ -24,7 +24,7 @@ void pack_rows(const float *a, size_t lda, size_t rows, size_t cols, size_t widt
 
 #define BLOCK_ROWS 480
 #define BLOCK_DEPTH 384
-#define CHAIN 48 /* products added one after another, before they are added to the rest */
+#define CHAIN 64 /* products added one after another, before they are added to the rest */
 
 size_t gemm_packed(size_t depth, size_t cols, bool *overflow) {
     return hl_mul(hl_round_up(cols, MIX_COLS), depth, overflow);

@@ -64,7 +64,7 @@ static void linear_edges(void) {
     }
     end_case();
     begin_case("linear, edges of chains and blocks of the depth");
-    const hl_index depths[] = {47, 48, 49, 95, 96, 97, 383, 384, 385, 431, 768, 769};
+    const hl_index depths[] = {63, 64, 65, 127, 128, 129, 383, 384, 385, 447, 768, 769};
     for (size_t i = 0; i < sizeof depths / sizeof *depths; i++)
         linear_of(&r, 7, depths[i], 9);
     end_case();
