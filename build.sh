@@ -219,7 +219,7 @@ site() {
     ./setup.sh packages
     rm -rf dist/site
     mkdir -p dist/site
-    cp web/index.html dist/headlight/*.wasm dist/site/
+    cp web/index.html dist/headlight/headlight-{baseline,simd,relaxed}.wasm dist/site/
     node_modules/.bin/esbuild app=web/app/main.js worker=web/app/worker.js style=web/style.css --bundle --format=esm \
         --minify --sourcemap --target=es2022 --log-level=warning --outdir=dist/site
     touch dist/.site
