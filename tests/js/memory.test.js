@@ -264,3 +264,14 @@ test("what calls have worked in is given back, but for 64 KiB", async () => {
   assert.equal(bytesOf(core), grown);
   all.dispose();
 });
+
+test("attention takes memory by its length, not by the square of it", async () => {
+  const core = await loadCore({ build });
+  const [len, dim] = [4096, 16];
+  const random = generator(5);
+  const [q, k, v] = [0, 1, 2].map(() => randomTensor(random, 1, 1, len, dim));
+  const before = bytesOf(core);
+  new Headlight(core).attention(q, k, v);
+  // q, k, v, the output, the packed keys and a few tiles; the scores alone would take 64 MiB.
+  assert.ok(bytesOf(core) - before <= 2 ** 20 + 8 * 4 * len * dim, `${bytesOf(core) - before}`);
+});
