@@ -154,7 +154,7 @@ static void mask_lanes(sight *s, size_t lane, float *logits, size_t width, size_
     }
     float seen[VEC_LANES];
     vec_store(seen, any);
-    for (size_t j = 0; j < VEC_LANES; j++)
+    for (size_t j = 0; j < VEC_LANES && lane + j < s->lanes; j++)
         s->any[lane + j] |= seen[j] != 0;
 }
 
