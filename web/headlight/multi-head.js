@@ -40,16 +40,8 @@ import { count } from "./tensor.js";
 
 const MATRICES = ["wq", "wk", "wv", "wo"];
 const BIASES = ["bq", "bk", "bv", "bo", "biasK", "biasV"];
-const OPTIONS = [
-  "heads",
-  "mask",
-  "keyMask",
-  "causal",
-  "addZeroAttn",
-  "averageWeights",
-  "returns",
-  "out",
-];
+/** Those of one call; heads are the layer's. */
+const OPTIONS = ["mask", "keyMask", "causal", "addZeroAttn", "averageWeights", "returns", "out"];
 
 /** Where multihead_call of exports.c has its results' addresses and its shape, in words. */
 const OUTPUT = 97;
@@ -90,7 +82,7 @@ function layerOf(core, weights, heads) {
  * @returns {MultiHeadResult}
  */
 export function multiHeadAttention(core, query, key, value, weights, options) {
-  checkOptions(options, OPTIONS);
+  checkOptions(options, ["heads", ...OPTIONS]);
   return forward(core, query, key, value, layerOf(core, weights, options.heads), options);
 }
 
@@ -187,7 +179,7 @@ export class MultiHeadLayer {
    */
   forward(query, key, value, options = {}) {
     this.#block.address("layer");
-    checkOptions(options, OPTIONS.slice(1));
+    checkOptions(options, OPTIONS);
     return forward(this.#core, query, key, value, this.#layer, options);
   }
 

@@ -18,7 +18,7 @@
  */
 export async function openHeadlight(host, { build, memory, threads = 1 }) {
   const { load } = await import(/* @vite-ignore */ host.headlight);
-  /** @type {any} */
+  /** @type {import("../../../web/headlight/headlight.js").Headlight} */
   const hl = await load({ build, threads });
   if (threads > 1 && hl.threads !== threads) return null;
 
@@ -110,7 +110,6 @@ export async function openHeadlight(host, { build, memory, threads = 1 }) {
       ]);
       const tensors = Object.fromEntries(entries);
       if (memory === "handle") {
-        if (!("multiHeadLayer" in hl)) return [];
         const layer = hold(hl.multiHeadLayer(tensors, { heads }));
         return [way(shape, (out) => layer.forward(input, input, input, { out }).output)];
       }
