@@ -21,7 +21,7 @@ async function drawn(page) {
 function expected(state) {
   const { data, cols } = sheet(run(hl, state).weights, state.head);
   const row = [...data.subarray(state.focus * cols, (state.focus + 1) * cols)];
-  const logits = sheet(run(hl, state).logits, state.head).data;
+  const logits = sheet(run(hl, state).logits).data;
   const max = Math.max(...row);
   return row
     .map((weight, to) => ({ to, width: 0.8 + 9 * weight, opacity: 0.32 + (0.68 * weight) / max }))

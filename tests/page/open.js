@@ -164,14 +164,14 @@ export const three = (/** @type {number} */ x) => probability(x, 3);
 export async function showsAll(page, state) {
   const results = run(hl, state);
   const { head } = state;
-  const masked = sheet(results.logits, head).data.map((x) => Number(x === -Infinity));
+  const masked = sheet(results.logits).data.map((x) => Number(x === -Infinity));
   const hidden = (/** @type {string[][]} */ rows) =>
     rows.map((row, i) => row.map((text, j) => (masked[i * row.length + j] ? "" : text)));
   for (const id of /** @type {const} */ (["q", "k", "v"])) {
     assert.deepEqual(await shown(page, id), printed(sheet(results[id], head), two), id);
   }
-  assert.deepEqual(await shown(page, "s"), printed(sheet(results.scores, head), two));
-  const logits = hidden(printed(sheet(results.logits, head), two));
+  assert.deepEqual(await shown(page, "s"), printed(sheet(results.scores), two));
+  const logits = hidden(printed(sheet(results.logits), two));
   assert.deepEqual(await strip(page, "logit"), logits[state.focus]);
   assert.deepEqual(
     await shown(page, `a${head}`),

@@ -323,8 +323,8 @@ async function agrees(tab, state) {
   const expected = {
     x: sheet(results.x),
     kt: transposed(sheet(results.k, head)),
-    s: sheet(results.scores, head),
-    l: sheet(results.logits, head),
+    s: sheet(results.scores),
+    l: sheet(results.logits),
     concat: sheet(results.concat),
     y: sheet(results.output),
   };
@@ -335,7 +335,7 @@ async function agrees(tab, state) {
   const below = Array.from({ length: heads }, (_, h) => documents.projection(state, "wo", h));
   expected.wo = { data: below.flat(2) };
   for (let h = 0; h < heads; h++) {
-    const { data } = sheet(results.logits, h);
+    const { data } = sheet(results.logits);
     const weights = sheet(results.weights, h).data;
     expected[`a${h}`] = { data: weights.map((w, i) => (data[i] === -Infinity ? Number.NaN : w)) };
     expected[`o${h}`] = sheet(results.heads, h);
