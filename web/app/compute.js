@@ -6,8 +6,9 @@ import { sizes } from "./state.js";
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./pipeline.js").Results} Results */
 /** @typedef {{ results: Results } | { error: string }} Outcome */
-/** @typedef {{ state: State, spare: Results | undefined }} Question what the worker is sent: whose numbers
- *   are asked for, and tensors to write them into, where they fit */
+/** @typedef {{ change: Partial<State>, spare: Results | undefined }} Question what the worker is sent: how
+ *   the state whose numbers are asked for differs from the one before, and tensors to write them into,
+ *   where they fit */
 /** @typedef {{ ready: false } | Outcome} Answer what the worker sends: that it cannot start, or an outcome */
 
 /** The most weights that are computed in the page. */
@@ -30,6 +31,8 @@ export function createComputer(hl, changed) {
   let worker;
   /** What the worker is at. @type {State | undefined} */
   let running;
+  /** What it was at last, which it keeps. @type {State | undefined} */
+  let sent;
   /** The newest state, for which it was not free yet; those in between are passed over.
    * @type {State | undefined} */
   let next;
@@ -57,7 +60,9 @@ export function createComputer(hl, changed) {
     running = state;
     next = undefined;
     const results = freed();
-    worker?.postMessage({ state, spare: results }, buffersOf(results));
+    const change = difference(sent, state);
+    sent = state;
+    worker?.postMessage({ change, spare: results }, buffersOf(results));
   }
 
   function start() {
@@ -111,6 +116,15 @@ export function createComputer(hl, changed) {
       return undefined;
     },
   };
+}
+
+/** What an edit makes different is a small part of a state. @param {State | undefined} before
+ * @param {State} state @returns {Partial<State>} */
+function difference(before, state) {
+  const names = /** @type {(keyof State)[]} */ (Object.keys(state));
+  return Object.fromEntries(
+    names.filter((name) => state[name] !== before?.[name]).map((name) => [name, state[name]]),
+  );
 }
 
 /** What is handed over with results. @param {Results | undefined} results @returns {ArrayBuffer[]} */

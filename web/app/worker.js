@@ -1,19 +1,24 @@
-// The same pipeline in a worker: a state comes in, its numbers go out, their memory with them.
+// The same pipeline in a worker: what a state changes comes in, its numbers go out, their memory with them.
 import { load } from "../headlight/headlight.js";
 import { buffersOf, outcome } from "./compute.js";
 import { run } from "./pipeline.js";
 
 /** @typedef {import("./compute.js").Answer} Answer */
 /** @typedef {import("./compute.js").Question} Question */
+/** @typedef {import("./state.js").State} State */
 
 /** @type {(answer: Answer, owned?: Transferable[]) => void} */
 const answer = (answer, owned = []) => self.postMessage(answer, { transfer: owned });
 
 const core = load().catch(() => undefined);
 
+/** As it was asked about last. @type {State} */
+let state;
+
 self.addEventListener("message", async (/** @type {MessageEvent<Question>} */ { data }) => {
   const hl = await core;
   if (!hl) return answer({ ready: false });
-  const found = outcome(() => run(hl, data.state, data.spare));
+  state = { ...state, ...data.change };
+  const found = outcome(() => run(hl, state, data.spare));
   answer(found, "results" in found ? buffersOf(found.results) : []);
 });
