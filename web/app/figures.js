@@ -1,7 +1,7 @@
 // Every matrix on the page, by id: what it is called, what it holds and how to colour it. Views place
 // them, the reading names their cells; none of them needs to know the other.
 import { softmaxRow } from "./explain/softmax-row.js";
-import { hides, meets, sheet, transposed, turned } from "./pipeline.js";
+import { hides, meets, packed, sheet, transposed, turned } from "./pipeline.js";
 import { isSeen, rowOf } from "./rows.js";
 import { embeddings, numberAt, projection, sizes } from "./state.js";
 
@@ -16,6 +16,7 @@ const SIZES = 8;
 /** @typedef {import("./pipeline.js").Results} Results */
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Cell} Cell */
+/** @typedef {import("./state.js").Matrix} Matrix */
 /** @typedef {"q" | "k" | "v" | ""} Role */
 /**
  * @typedef {object} Figure
@@ -44,7 +45,7 @@ const SIZES = 8;
 export function figures(state, results) {
   const { focus, head, positions } = state;
   const { tokens, dModel, headDim, heads } = sizes(state);
-  const given = steady("x", fromRows(embeddings(state), dModel));
+  const given = steady("x", embeddings(state), dModel);
   const dims = /** @type {const} */ ({
     rows: "dim",
     cols: "dim",
@@ -84,7 +85,7 @@ export function figures(state, results) {
       kind: "projection",
       step: 2,
       role,
-      sheet: steady(matrix, fromRows(turn ? turned(rows) : rows)),
+      sheet: steady(matrix, turn ? turned(rows) : rows),
       cell: (/** @type {number} */ row, /** @type {number} */ col) =>
         turn ? { matrix, head, row: col, col: row } : { matrix, head, row, col },
     };
@@ -184,7 +185,7 @@ export function figures(state, results) {
       step: 6,
       sheet: steady(
         "wo",
-        fromRows(Array.from({ length: heads }, (_, h) => projection(state, "wo", h)).flat()),
+        Array.from({ length: heads }, (_, h) => projection(state, "wo", h)).flat(),
       ),
       cell: (row, col) => ({
         matrix: "wo",
@@ -259,25 +260,26 @@ function full(tokens) {
   return [1, 0.5, 0.2, 0.1, 0.05].find((range) => range <= most) ?? 0.02;
 }
 
-/** @param {import("./state.js").Matrix} rows @param {number} [cols] where there may be no rows
- * @returns {Sheet} */
-function fromRows(rows, cols = rows[0].length) {
-  return { data: Float32Array.from(rows.flat()), rows: rows.length, cols };
-}
-
-/** As they were last. @type {Map<string, Sheet>} */
+/** As they were last. @type {Map<string, { matrix: Matrix, sheet: Sheet }>} */
 const inputs = new Map();
 
 /** The same sheet as before where no number has changed, which spares whoever draws it the work.
- * @param {string} name @param {Sheet} sheet @returns {Sheet} */
-function steady(name, sheet) {
+ * @param {string} name @param {Matrix} matrix @param {number} [cols] where there may be no rows
+ * @returns {Sheet} */
+function steady(name, matrix, cols = matrix[0].length) {
   const before = inputs.get(name);
-  const { data, rows, cols } = sheet;
-  if (before?.rows === rows && before.cols === cols && data.every((x, i) => x === before.data[i])) {
-    return before;
-  }
-  inputs.set(name, sheet);
+  if (before?.sheet.cols === cols && equal(matrix, before.matrix)) return before.sheet;
+  const sheet = { data: packed(matrix, cols), rows: matrix.length, cols };
+  inputs.set(name, { matrix, sheet });
   return sheet;
+}
+
+/** Most rows are the same arrays as before. @param {Matrix} a @param {Matrix} b as wide */
+function equal(a, b) {
+  return (
+    a.length === b.length &&
+    a.every((row, i) => row === b[i] || row.every((x, col) => x === b[i][col]))
+  );
 }
 
 /** By size, so that what waited stays the same to whoever draws it. @type {Map<string, Sheet>} */

@@ -1,6 +1,8 @@
 // From a state to every number that follows from it. The only caller of the library.
+import { keeper } from "./kept.js";
 import { ordered, orders } from "./notebook.js";
-import { embeddings, projection, setText, sizes } from "./state.js";
+import { embeddings, FIELDS, PROJECTIONS, projection, setText, sizes } from "./state.js";
+import { split } from "./tokens.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Matrix} Matrix */
@@ -61,11 +63,16 @@ function fitting({ positions, ...spare }, state) {
 /** For longer sentences nothing is computed that might not be looked at. */
 const TRIED = 64;
 
+/** The words of the two orders, and the outputs that most edits leave as they are. */
+const ORDERED = split(orders[0]);
+/** @type {ReturnType<typeof keeper<Float32Array[]>>} */
+const keepOrders = keeper();
+
 /** What the tries of the story lead to, in the shown head alone: its weights with the scale the other
  * way round (1, tokens, tokens), and the output of one word in two orders of the same words.
  * @param {Core} hl @param {State} state */
 export function tries(hl, state) {
-  const { head, tokens } = state;
+  const { head, tokens, frozen, vectors } = state;
   const only = (/** @type {Projection} */ name) => [state[name][head]];
   const projections = { wq: only("wq"), wk: only("wk"), wv: only("wv"), wo: only("wo") };
   const alone = { ...state, ...projections, heads: 1, head: 0 };
@@ -74,13 +81,30 @@ export function tries(hl, state) {
       tokens.length <= TRIED
         ? run(hl, { ...alone, scale: !state.scale }, undefined, ["weights"]).weights
         : undefined,
-    orders: orders.map((text) => {
-      const turned = setText(alone, text);
-      const { data, cols } = sheet(run(hl, turned, undefined, ["heads"]).heads);
-      const row = turned.tokens.indexOf(ordered);
-      return data.subarray(row * cols, (row + 1) * cols);
-    }),
+    orders: keepOrders(
+      [
+        hl,
+        frozen,
+        ...PROJECTIONS.flatMap(only),
+        ...Object.values({ ...scalars(state), focus: 0 }),
+        ...ORDERED.map((word) => vectors[word]),
+      ],
+      () => orders.map((text) => outputOf(hl, setText(alone, text), ordered)),
+    ),
   };
+}
+
+/** @param {State} state @returns {Record<string, unknown>} */
+function scalars(state) {
+  const all = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (state));
+  return Object.fromEntries(Object.keys(FIELDS).map((name) => [name, all[name]]));
+}
+
+/** What the only head makes of a word. @param {Core} hl @param {State} state @param {string} word */
+function outputOf(hl, state, word) {
+  const { data, cols } = sheet(run(hl, state, undefined, ["heads"]).heads);
+  const row = state.tokens.indexOf(word);
+  return data.subarray(row * cols, (row + 1) * cols);
 }
 
 /** Whether the same numbers follow from two states: they differ at most in where one looks from.
@@ -140,7 +164,14 @@ export function transposed({ data, rows, cols }) {
 
 /** @param {Matrix} rows @param {number} cols needed where there are no rows @returns {Tensor} */
 function tensor(rows, cols) {
-  return { data: Float32Array.from(rows.flat()), shape: [rows.length, cols] };
+  return { data: packed(rows, cols), shape: [rows.length, cols] };
+}
+
+/** Rows one after the other. @param {Matrix} rows @param {number} cols */
+export function packed(rows, cols) {
+  const data = new Float32Array(rows.length * cols);
+  for (const [i, row] of rows.entries()) data.set(row, i * cols);
+  return data;
 }
 
 /** @param {Matrix} rows @returns {Matrix} */
@@ -150,8 +181,13 @@ export function turned(rows) {
 
 /** Per-head matrices side by side: head h owns columns h·head_dim … @param {readonly Matrix[]} heads */
 function beside(heads) {
-  const rows = heads[0].map((_, row) => heads.flatMap((head) => head[row]));
-  return tensor(rows, rows[0].length);
+  const [rows, cols] = [heads[0].length, heads[0][0].length];
+  const width = heads.length * cols;
+  const data = new Float32Array(rows * width);
+  for (const [h, head] of heads.entries()) {
+    for (const [i, row] of head.entries()) data.set(row, i * width + h * cols);
+  }
+  return { data, shape: [rows, width] };
 }
 
 /** Per-head matrices below each other: head h owns rows h·head_dim … @param {readonly Matrix[]} heads */

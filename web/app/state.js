@@ -1,5 +1,6 @@
 // The whole document as one immutable object, and the pure transitions between two of them. What a
 // transition cannot accept it refuses, by throwing a Refusal: the old state is still there, whole.
+import { keeper } from "./kept.js";
 import * as notebook from "./notebook.js";
 import { hash, invent, split } from "./tokens.js";
 
@@ -177,9 +178,15 @@ export function isInvented(state, word) {
   return !Object.hasOwn(state.vectors, word);
 }
 
+/** @type {ReturnType<typeof keeper<Matrix>>} */
+const keepEmbeddings = keeper();
+
 /** X before positions are added, (tokens, d_model). @param {State} state @returns {Matrix} */
 export function embeddings(state) {
-  return state.tokens.map((word) => vectorOf(state, word));
+  const { tokens, vectors, dModel, seed } = state;
+  return keepEmbeddings([tokens, vectors, dModel, seed], () =>
+    tokens.map((word) => vectorOf(state, word)),
+  );
 }
 
 /** One head's matrix as it is in force: W_Q, W_K, W_V (d_model, head dimension), W_O turned round.
