@@ -12,15 +12,40 @@ const local = (text) =>
 /** @param {number} x not finite */
 const endless = (x) => (Number.isNaN(x) ? "NaN" : x > 0 ? "∞" : "−∞");
 
-/** @param {number} x @param {number} decimals */
-export function fixed(x, decimals) {
-  return Number.isFinite(x) ? local(x.toFixed(decimals)) : endless(x);
+/** Units in one, by decimals; numbers with more of either are printed anew each time. */
+const UNITS = [1, 10, 100, 1000];
+const MANY = 10000;
+
+/** A printer that keeps its texts: cells of float32 show the same few again and again.
+ * @param {(x: number, decimals: number) => string} print in decimals @returns {typeof print} */
+function keeping(print) {
+  /** @type {Map<number, string>} */
+  const texts = new Map();
+  let { decimal } = words.numbers;
+  return (x, decimals) => {
+    // This product is exact, so that a text's units are those that toFixed() rounds to.
+    const units = Math.round(Math.abs(x) * UNITS[decimals]);
+    if (!(units < MANY) || Math.fround(x) !== x) return print(x, decimals);
+    if (decimal !== words.numbers.decimal) texts.clear();
+    decimal = words.numbers.decimal;
+    const key = (x < 0 ? -units : units) * UNITS.length + decimals;
+    const known = texts.get(key);
+    if (known !== undefined) return known;
+    const text = print(x, decimals);
+    texts.set(key, text);
+    return text;
+  };
 }
 
-/** A probability: .259, 1.000. @param {number} x @param {number} decimals */
-export function probability(x, decimals) {
-  return Number.isFinite(x) ? local(x.toFixed(decimals).replace(/^0\./, ".")) : endless(x);
-}
+/** A number in so many decimals. */
+export const fixed = keeping((x, decimals) =>
+  Number.isFinite(x) ? local(x.toFixed(decimals)) : endless(x),
+);
+
+/** A probability: .259, 1.000. */
+export const probability = keeping((x, decimals) =>
+  Number.isFinite(x) ? local(x.toFixed(decimals).replace(/^0\./, ".")) : endless(x),
+);
 
 /** At most five signs and a minus, whatever the size. @param {number} x @param {number} decimals */
 export function short(x, decimals) {

@@ -6,22 +6,23 @@ const SAME = 1e-6;
 /** The largest number of a row and every place where it stands; NaN marks a hidden cell.
  * @param {import("./pipeline.js").Sheet} sheet @param {number} row */
 export function largest(sheet, row) {
-  return extreme(rowOf(sheet, row), (a, b) => a > b);
+  return extreme(rowOf(sheet, row), 1);
 }
 
 /** The smallest one, likewise. @param {import("./pipeline.js").Sheet} sheet @param {number} row */
 export function smallest(sheet, row) {
-  return extreme(rowOf(sheet, row), (a, b) => a < b);
+  return extreme(rowOf(sheet, row), -1);
 }
 
-/** @param {Float32Array} numbers @param {(a: number, b: number) => boolean} beats */
-function extreme(numbers, beats) {
+/** @param {Float32Array} numbers @param {1 | -1} sign of what is wanted: the largest or the smallest */
+function extreme(numbers, sign) {
   let best = Number.NaN;
   let seen = 0;
-  for (const x of numbers) {
+  for (let i = 0; i < numbers.length; i++) {
+    const x = numbers[i];
     if (Number.isNaN(x)) continue;
     seen++;
-    if (Number.isNaN(best) || beats(x, best)) best = x;
+    if (!(sign * x <= sign * best)) best = x;
   }
   const near = SAME * Math.max(1e-3, Math.abs(best));
   const at = [];
@@ -52,9 +53,9 @@ export function thinned(sheet, most) {
   if (known) return known;
   const size = Math.ceil(sheet.rows / n);
   const data = new Float32Array(size * size);
-  for (let i = 0; i < data.length; i++) {
-    const [row, col] = [Math.floor(i / size) * n, (i % size) * n];
-    data[i] = sheet.data[row * sheet.cols + col];
+  for (let row = 0; row < size; row++) {
+    const start = row * n * sheet.cols;
+    for (let col = 0; col < size; col++) data[row * size + col] = sheet.data[start + col * n];
   }
   const made = { data, rows: size, cols: size };
   thin.set(sheet.data, made);

@@ -10,10 +10,15 @@ const READABLE = 80;
  *   hidden. Weights are exps ÷ sum, whatever the shift: 0, or the largest logit where that is needed.
  */
 export function softmaxRow(logits) {
-  const largest = Array.from(logits)
-    .filter(isSeen)
-    .reduce((a, b) => Math.max(a, b), -Infinity);
+  let largest = -Infinity;
+  for (let i = 0; i < logits.length; i++) if (logits[i] > largest) largest = logits[i];
   const shift = Number.isFinite(largest) && Math.abs(largest) > READABLE ? largest : 0;
-  const exps = Float64Array.from(logits, (x) => (isSeen(x) ? Math.exp(x - shift) : Number.NaN));
-  return { exps, sum: exps.filter(isSeen).reduce((a, b) => a + b, 0), shift };
+  const exps = new Float64Array(logits.length).fill(Number.NaN);
+  let sum = 0;
+  for (let i = 0; i < logits.length; i++) {
+    if (!isSeen(logits[i])) continue;
+    exps[i] = Math.exp(logits[i] - shift);
+    sum += exps[i];
+  }
+  return { exps, sum, shift };
 }

@@ -21,7 +21,8 @@ class Properties extends Directive {
    * @override */
   update(part, [properties]) {
     const { style } = /** @type {HTMLElement} */ (/** @type {ElementPart} */ (part).element);
-    for (const [name, value] of Object.entries(properties)) {
+    for (const name in properties) {
+      const value = properties[name];
       if (value !== this.#set[name]) style.setProperty(name, `${value}`);
     }
     this.#set = properties;

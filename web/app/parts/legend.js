@@ -33,9 +33,9 @@ export function legend({ theme }, figures, label = "") {
 export function ticks(figures) {
   const [{ ramp: name, range }] = figures;
   const low = name === "weights" ? 0 : -range;
-  const ends = figures.map(({ sheet }) => endsOf(sheet.data));
-  const above = ends.some(({ max }) => max > range * NEARLY);
-  const below = ends.some(({ min }) => min < low * NEARLY);
+  const passed = figures.map(({ sheet }) => beyond(sheet.data, low * NEARLY, range * NEARLY));
+  const above = passed.some(({ above }) => above);
+  const below = passed.some(({ below }) => below);
   return [
     `${below ? "≤ " : ""}${typed(low)}`,
     typed((low + range) / 2),
@@ -43,20 +43,23 @@ export function ticks(figures) {
   ];
 }
 
-/** @typedef {{ min: number, max: number }} Ends */
+/** @typedef {{ below: boolean, above: boolean }} Beyond whether some number passes the ends */
 
-/** A matrix never changes, and may be a quarter of a million numbers. @type {WeakMap<Float32Array, Ends>} */
+/** A matrix never changes, its ramp has one range, and it may be a quarter of a million numbers.
+ * @type {WeakMap<Float32Array, Beyond>} */
 const known = new WeakMap();
 
-/** @param {Float32Array} data @returns {Ends} */
-function endsOf(data) {
-  const ends = known.get(data);
-  if (ends) return ends;
-  let [min, max] = [Infinity, -Infinity];
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] < min) min = data[i];
-    if (data[i] > max) max = data[i];
+/** @param {Float32Array} data @param {number} low @param {number} high @returns {Beyond} */
+function beyond(data, low, high) {
+  const before = known.get(data);
+  if (before) return before;
+  // No weight is below 0.
+  const enough = low === 0 ? 1 : 2;
+  let [below, above] = [false, false];
+  for (let i = 0; i < data.length && Number(below) + Number(above) < enough; i++) {
+    if (data[i] < low) below = true;
+    else if (data[i] > high) above = true;
   }
-  known.set(data, { min, max });
-  return { min, max };
+  known.set(data, { below, above });
+  return { below, above };
 }

@@ -9,17 +9,28 @@ import { words } from "../words.js";
 /** A sentence of the words table with templates for its {names}.
  * @param {string} text @param {Record<string, Piece>} [parts] @returns {Piece[]} */
 export function say(text, parts = {}) {
-  return text.split(/\{(\w+)\}/).map((piece, i) => (i % 2 ? parts[piece] : piece));
+  return piecesOf(text).map((piece, i) => (i % 2 ? parts[piece] : piece));
+}
+
+/** Sentences taken to pieces already: there are only so many. @type {Map<string, string[]>} */
+const known = new Map();
+
+/** Text and names in turn. @param {string} text of the words table */
+function piecesOf(text) {
+  const pieces = known.get(text) ?? text.split(/\{(\w+)\}/);
+  known.set(text, pieces);
+  return pieces;
 }
 
 /** The same where only plain text can stand. @param {string} text
  * @param {Record<string, string | number>} [facts] */
 export function fill(text, facts = {}) {
-  return text.replace(/\{(\w+)\}/g, (_, name) => String(facts[name]));
+  return say(text, facts).join("");
 }
 
 /** @param {string} word @param {number} [most] letters */
 export function clip(word, most = 12) {
+  if (word.length <= most) return word;
   const letters = [...word];
   return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : word;
 }
