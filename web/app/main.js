@@ -1,5 +1,6 @@
 // The page: loads the core, then draws the model, at most once per frame.
 import { html, nothing, render } from "lit";
+import { guard } from "lit/directives/guard.js";
 import { load } from "../headlight/headlight.js";
 import { followAddress } from "./address.js";
 import { createComputer } from "./compute.js";
@@ -157,7 +158,8 @@ function open(hl) {
     for (const [name, value] of Object.entries(model.layout.properties)) {
       if (style.getPropertyValue(name) !== value) style.setProperty(name, value);
     }
-    render(header(carry(model)), top);
+    const tools = () => header(carry(model));
+    render(guard([words, model.theme], tools), top);
     const stay = keyboard();
     const shows = held.failure ? nothing : page(model);
     render([hero(model), strip(model), shows, opened(model)], main);

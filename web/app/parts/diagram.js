@@ -1,6 +1,7 @@
 // The way from X to Y in one drawing: every matrix with its shape, one branch per head. Each name
 // leads to its matrix.
 import { html, svg } from "lit";
+import { guard } from "lit/directives/guard.js";
 import { sizes } from "../state.js";
 import { words } from "../words.js";
 import { properties } from "./directives.js";
@@ -23,6 +24,12 @@ const BRANCHES = 3;
 
 /** @param {Model} model */
 export function diagram(model) {
+  const { mode } = model.layout;
+  return guard([...Object.values(sizes(model.state)), mode, words], () => drawing(model));
+}
+
+/** Of names and shapes, which numbers leave as they are. @param {Model} model */
+function drawing(model) {
   const { figures, act } = model;
   const { tokens, dModel, headDim, heads } = sizes(model.state);
   const size = model.layout.mode === "phone" ? "phone" : "beside";

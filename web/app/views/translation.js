@@ -1,5 +1,6 @@
 // What the steps are for: word by word is no translation, since words change their order.
 import { html, svg } from "lit";
+import { guard } from "lit/directives/guard.js";
 import { text } from "../parts/step.js";
 import { fill, say } from "../parts/text.js";
 import { words } from "../words.js";
@@ -15,7 +16,9 @@ const COLUMN = 80;
 const LINES = { french: 22, english: 112 };
 const LINKS = { from: 92, to: 32 };
 
-export function translation() {
+export const translation = () => guard([words], story);
+
+function story() {
   const { title, lead, looks, wordByWord, inOrder, byHand } = words.steps.translation;
   const sentence = (/** @type {readonly string[]} */ tokens, /** @type {string} */ lang) =>
     html`<bdi class="token" lang=${lang}>${tokens.join(" ")}</bdi>`;
