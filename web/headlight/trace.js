@@ -66,6 +66,8 @@ const NAMES = [
 /** In the order of hl_trace_omit's bits. @type {readonly (keyof Trace)[]} */
 const OMITTABLE = ["scores", "scaled", "capped", "logits", "weights"];
 const encoder = new TextEncoder();
+/** Their names as C reads them. */
+const LETTERS = new Map(NAMES.map((name) => [name, encoder.encode(`${name}\0`)]));
 const MATRICES = ["embeddings", "wq", "wk", "wv"];
 const OPTIONS = [
   "positions",
@@ -126,12 +128,13 @@ export function trace(core, options) {
     core.check(exports.trace_run(struct.address, memory, bytes, described, error));
 
     const letters = call.alloc(16);
-    const find = (/** @type {string} */ name) => {
-      core.views.bytes.set(encoder.encode(`${name}\0`), letters);
+    const find = (/** @type {keyof Trace} */ name) => {
+      core.views.bytes.set(/** @type {Uint8Array} */ (LETTERS.get(name)), letters);
       core.check(exports.trace_tensor(memory, letters, described, error));
+      const { words } = core.views;
       const at = described >>> 2;
-      const [address, rank, ...sizes] = core.views.words.subarray(at, at + 6);
-      return { address, shape: sizes.slice(0, rank) };
+      const shape = Array.from({ length: words[at + 1] }, (_, axis) => words[at + 2 + axis]);
+      return { address: words[at], shape };
     };
     const found = names.map(find);
     // Nothing is written before all are known to fit.
