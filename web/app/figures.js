@@ -36,6 +36,7 @@ const SIZES = 8;
  *   the left one times column j of the upper one
  * @property {[string, string]} [sum] ids of its summands, cell by cell
  * @property {(row: number, col: number) => Cell} [cell] only where people can edit
+ * @property {Matrix} [given] the numbers that people gave: a row stays the same until one of them changes
  * @property {{ of: string, row: number }} [strip] where it is only one row of another figure
  */
 
@@ -45,7 +46,7 @@ const SIZES = 8;
 export function figures(state, results) {
   const { focus, head, positions } = state;
   const { tokens, dModel, headDim, heads } = sizes(state);
-  const given = steady("x", embeddings(state), dModel);
+  const x = steady("x", embeddings(state), dModel);
   const dims = /** @type {const} */ ({
     rows: "dim",
     cols: "dim",
@@ -85,7 +86,7 @@ export function figures(state, results) {
       kind: "projection",
       step: 2,
       role,
-      sheet: steady(matrix, turn ? turned(rows) : rows),
+      ...steady(matrix, turn ? turned(rows) : rows),
       cell: (/** @type {number} */ row, /** @type {number} */ col) =>
         turn ? { matrix, head, row: col, col: row } : { matrix, head, row, col },
     };
@@ -95,7 +96,7 @@ export function figures(state, results) {
   const k = computed((r) => sheet(r.k, head), headDim);
   /** @type {Record<string, Omit<Figure, "id">>} */
   const all = {
-    e: { ...vectors, name: ["E"], kind: "embedding", step: 1, sheet: given, cell: embedding },
+    e: { ...vectors, name: ["E"], kind: "embedding", step: 1, ...x, cell: embedding },
     x: positions
       ? {
           ...vectors,
@@ -105,7 +106,7 @@ export function figures(state, results) {
           sum: ["e", "p"],
           ...computed((r) => sheet(r.x), dModel),
         }
-      : { ...vectors, name: ["X"], kind: "embedding", step: 1, sheet: given, cell: embedding },
+      : { ...vectors, name: ["X"], kind: "embedding", step: 1, ...x, cell: embedding },
     wq: weightsOf("wq", "q"),
     wk: weightsOf("wk", "k"),
     wv: weightsOf("wv", "v"),
@@ -183,10 +184,7 @@ export function figures(state, results) {
       name: ["W", "O"],
       kind: "projection",
       step: 6,
-      sheet: steady(
-        "wo",
-        Array.from({ length: heads }, (_, h) => projection(state, "wo", h)).flat(),
-      ),
+      ...steady("wo", Array.from({ length: heads }, (_, h) => projection(state, "wo", h)).flat()),
       cell: (row, col) => ({
         matrix: "wo",
         head: Math.floor(row / headDim),
@@ -260,18 +258,17 @@ function full(tokens) {
   return [1, 0.5, 0.2, 0.1, 0.05].find((range) => range <= most) ?? 0.02;
 }
 
-/** As they were last. @type {Map<string, { matrix: Matrix, sheet: Sheet }>} */
+/** As they were last. @type {Map<string, { given: Matrix, sheet: Sheet }>} */
 const inputs = new Map();
 
 /** The same sheet as before where no number has changed, which spares whoever draws it the work.
- * @param {string} name @param {Matrix} matrix @param {number} [cols] where there may be no rows
- * @returns {Sheet} */
-function steady(name, matrix, cols = matrix[0].length) {
+ * @param {string} name @param {Matrix} given @param {number} [cols] where there may be no rows */
+function steady(name, given, cols = given[0].length) {
   const before = inputs.get(name);
-  if (before?.sheet.cols === cols && equal(matrix, before.matrix)) return before.sheet;
-  const sheet = { data: packed(matrix, cols), rows: matrix.length, cols };
-  inputs.set(name, { matrix, sheet });
-  return sheet;
+  if (before?.sheet.cols === cols && equal(given, before.given)) return before;
+  const made = { given, sheet: { data: packed(given, cols), rows: given.length, cols } };
+  inputs.set(name, made);
+  return made;
 }
 
 /** Most rows are the same arrays as before. @param {Matrix} a @param {Matrix} b as wide */

@@ -78,8 +78,10 @@ function settle(canvas) {
   canvas.style.visibility = "";
 }
 
-/** @param {HTMLCanvasElement} canvas that shows other numbers, which nobody may see */
-function postpone(canvas) {
+/** @param {HTMLCanvasElement} canvas that shows other numbers, which nobody may see
+ * @param {() => void} paint what it will show */
+function postpone(canvas, paint) {
+  due.set(canvas, paint);
   canvas.style.visibility = "hidden";
   clearTimeout(pause);
   pause = window.setTimeout(follow, PAUSE);
@@ -108,10 +110,13 @@ class Picture extends Directive {
     if (wanted.some((value, i) => value !== this.#drawn[i])) {
       const canvas = /** @type {HTMLCanvasElement} */ (/** @type {ElementPart} */ (part).element);
       const large = sheet.rows * sheet.cols > LARGE;
-      due.set(canvas, () => paint(canvas, sheet, ramp, range));
       if (large) watch(canvas);
-      if (!large || near.has(canvas)) settle(canvas);
-      else postpone(canvas);
+      const draw = () => paint(canvas, sheet, ramp, range);
+      if (large && !near.has(canvas)) postpone(canvas, draw);
+      else {
+        if (due.delete(canvas)) canvas.style.visibility = "";
+        draw();
+      }
       this.#drawn = wanted;
     }
     return noChange;
@@ -122,7 +127,10 @@ export const picture = directive(Picture);
 
 /**
  * @typedef {object} CellsSpec
- * @property {unknown[]} from what all the rest is made from: where it is the same, nothing changes
+ * @property {unknown[]} from what all the rest is made from, beside the numbers
+ * @property {readonly unknown[]} numbers what those of each row are made from, or of all rows
+ * @property {unknown} marks what classes of row words are made from: where all three are the same, nothing
+ *   changes
  * @property {string} caption
  * @property {string[]} rows row words
  * @property {string[]} cols column words
@@ -166,6 +174,10 @@ class Cells extends Directive {
   #shape = "";
   /** @type {unknown[]} */
   #from = [];
+  /** @type {readonly unknown[]} */
+  #numbers = [];
+  /** @type {unknown} */
+  #marks;
   /** @type {unknown[]} */
   #of = [];
   /** @type {{ canvas: HTMLCanvasElement, pen: CanvasRenderingContext2D, fade: Animation } | undefined} */
@@ -178,8 +190,14 @@ class Cells extends Directive {
 
   /** @param {import("lit/directive.js").Part} part @param {[CellsSpec]} args @override */
   update(part, [spec]) {
-    if (spec.from.every((value, i) => value === this.#from[i])) return noChange;
-    this.#from = spec.from;
+    const { from, numbers, marks } = spec;
+    const same = from.every((value, i) => value === this.#from[i]);
+    const before = this.#numbers;
+    const stays = same && marks === this.#marks;
+    if (stays && numbers.every((value, i) => value === before[i])) return noChange;
+    this.#from = from;
+    this.#numbers = numbers;
+    this.#marks = marks;
     const table = /** @type {HTMLTableElement} */ (/** @type {ElementPart} */ (part).element);
     const of = spec.bars?.of ?? [];
     const goesOn = of.length > 0 && of.every((value, i) => value === this.#of[i]);
@@ -197,7 +215,10 @@ class Cells extends Directive {
     });
     /** @type {number[]} */
     const changed = [];
+    const cols = spec.cols.length;
     this.#cells.forEach((slot, i) => {
+      const row = numbers.length > 1 ? Math.floor(i / cols) : 0;
+      if (same && numbers[row] === before[row]) return;
       const text = spec.text(i);
       const long = text.length > spec.signs ? " long" : "";
       if (slot.write(text, spec.cellClass(i) + long, spec.fill?.(i))) changed.push(i);

@@ -149,12 +149,13 @@ function table({ state, theme, drafts, layout }, figure, { c, h }, quiet, alone)
     axis === "token"
       ? state.tokens.map((word) => clip(word, letters))
       : Array.from({ length: count }, (_, index) => fill(words.axes.dim, { index }));
-  const { tokens, vectors, focus, seed, wq, wk, wv, wo } = state;
-  const ofTokens =
-    figure.rows === "token" || figure.cols === "token" ? [tokens, vectors, focus] : [];
-  const given = cell ? [drafts, seed, wq, wk, wv, wo] : [];
+  const { tokens, vectors, focus, seed } = state;
+  const ofTokens = figure.rows === "token" || figure.cols === "token" ? [tokens, focus] : [];
+  const edits = cell ? [drafts, seed, figure.head] : [];
   const shared = {
-    from: [data, theme, layout.mode, c, words, ...ofTokens, ...given],
+    from: [theme, layout.mode, c, words, sheet.rows, cols, ...ofTokens, ...edits],
+    numbers: figure.given ?? [data],
+    marks: figure.rows === "token" ? vectors : undefined,
     signs: quiet ? Infinity : Math.floor(c / SIGN),
     caption: `${name.filter(Boolean).join(" ")} ${sheet.rows}×${cols}`,
     rows: strip ? [state.tokens[strip.row]] : axis(figure.rows, sheet.rows),
