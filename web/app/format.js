@@ -3,11 +3,14 @@
 import { language, words } from "./words.js";
 
 /** @param {string} text of a number, as JavaScript prints it */
-const local = (text) =>
-  text
-    .replaceAll("-", "−")
-    .replace(/^−(0(\.0*)?)$/, "$1")
-    .replace(".", words.numbers.decimal);
+function local(text) {
+  const { decimal } = words.numbers;
+  // Most have no minus, and there are many.
+  const signed = text.includes("-")
+    ? text.replaceAll("-", "−").replace(/^−(0(\.0*)?)$/, "$1")
+    : text;
+  return decimal === "." ? signed : signed.replace(".", decimal);
+}
 
 /** @param {number} x not finite */
 const endless = (x) => (Number.isNaN(x) ? "NaN" : x > 0 ? "∞" : "−∞");

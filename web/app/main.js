@@ -5,6 +5,7 @@ import { load } from "../headlight/headlight.js";
 import { followAddress } from "./address.js";
 import { createComputer } from "./compute.js";
 import { figures } from "./figures.js";
+import { keeper } from "./kept.js";
 import { layout, onPaper } from "./layout.js";
 import { createModel } from "./model.js";
 import { followClipboard } from "./parts/clipboard.js";
@@ -148,16 +149,7 @@ function open(hl) {
       shown = { state, outcome };
     }
     held.theme = theme();
-    const shapes = /** @type {const} */ ([sizes(state), !meets(state)]);
-    const model = {
-      ...held,
-      layout: paper() ? onPaper(...shapes) : layout(innerWidth, ...shapes),
-      slant: slanting(state.tokens),
-    };
-    const { style } = document.documentElement;
-    for (const [name, value] of Object.entries(model.layout.properties)) {
-      if (style.getPropertyValue(name) !== value) style.setProperty(name, value);
-    }
+    const model = { ...held, layout: fitted(state), slant: slanting(state.tokens) };
     const tools = () => header(carry(model));
     render(guard([words, model.theme], tools), top);
     const stay = keyboard();
@@ -248,6 +240,22 @@ function opened(model) {
   const figure = figures[menu];
   if (!figure) return popup(model, "", nothing);
   return popup(model, describe(figure), matrixMenu(model, figure));
+}
+
+/** @type {ReturnType<typeof keeper<import("./layout.js").Layout>>} */
+const keepLayout = keeper();
+
+/** The page's measures, which its style sheet is told when they change. @param {State} state */
+function fitted(state) {
+  const shapes = /** @type {const} */ ([sizes(state), !meets(state)]);
+  const from = [paper(), innerWidth, ...Object.values(shapes[0]), shapes[1]];
+  return keepLayout(from, () => {
+    const made = paper() ? onPaper(...shapes) : layout(innerWidth, ...shapes);
+    for (const [name, value] of Object.entries(made.properties)) {
+      document.documentElement.style.setProperty(name, value);
+    }
+    return made;
+  });
 }
 
 const pen = document.createElement("canvas").getContext("2d");

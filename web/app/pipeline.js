@@ -32,10 +32,10 @@ export function run(hl, state, spare, returns = SHOWN) {
   const trace = hl.trace({
     embeddings: tensor(embeddings(state), dModel),
     positions,
-    wq: beside(wq),
-    wk: beside(all("wk")),
-    wv: beside(all("wv")),
-    wo: below(all("wo")),
+    wq: laid("wq", wq, beside),
+    wk: laid("wk", all("wk"), beside),
+    wv: laid("wv", all("wv"), beside),
+    wo: laid("wo", all("wo"), below),
     heads,
     scale: 1 / ((state.scale ? Math.sqrt(headDim) : 1) * state.temperature),
     softcap: state.softcap,
@@ -177,6 +177,18 @@ export function packed(rows, cols) {
 /** @param {Matrix} rows @returns {Matrix} */
 export function turned(rows) {
   return rows[0].map((_, col) => rows.map((row) => row[col]));
+}
+
+/** By name and number of heads. @type {Map<string, ReturnType<typeof keeper<Tensor>>>} */
+const keepers = new Map();
+
+/** Per-head matrices as one tensor, which edits of others leave as it is. @param {Projection} name
+ * @param {Matrix[]} heads @param {(heads: readonly Matrix[]) => Tensor} lay */
+function laid(name, heads, lay) {
+  const key = `${name} ${heads.length}`;
+  const keep = keepers.get(key) ?? keeper();
+  keepers.set(key, keep);
+  return keep(heads, () => lay(heads));
 }
 
 /** Per-head matrices side by side: head h owns columns h·head_dim … @param {readonly Matrix[]} heads */

@@ -7,8 +7,9 @@ useMode(modeOklab); // for interpolation
 
 /** @typedef {"light" | "dark"} Theme */
 /** @typedef {"weights" | "signed"} RampName weights run from 0 to 1, signed from −range to range */
-/** @typedef {{ colours: Uint32Array, inks: Uint8Array, signed: boolean }} Ramp
- *   colours as a canvas stores them (RGBA bytes); inks: an index into INKS, for a number on it */
+/** @typedef {{ colours: Uint32Array, css: string[], inks: Uint8Array, signed: boolean }} Ramp
+ *   colours as a canvas stores them (RGBA bytes), and as style sheets do; inks: an index into INKS, for a
+ *   number on it */
 
 /** Class names for a number on a colour: the text colour where it reads well, else black or white. */
 export const INKS = ["", "black", "white"];
@@ -80,14 +81,16 @@ export function ramp(name, theme) {
   const colours = new Uint32Array(STEPS + 1);
   const bytes = new Uint8ClampedArray(colours.buffer);
   const inks = new Uint8Array(STEPS + 1);
+  const css = [];
   for (let i = 0; i <= STEPS; i++) {
     const { r, g, b } = toRgb(at(i / STEPS));
     bytes.set([r * 255, g * 255, b * 255, 255], 4 * i);
-    const colour = cssAt(colours, i);
+    const colour = `rgb(${bytes.subarray(4 * i, 4 * i + 3).join(", ")})`;
+    css.push(colour);
     if (wcagContrast(colour, INK[theme]) >= CONTRAST) continue;
     inks[i] = wcagContrast(colour, "#000") >= wcagContrast(colour, "#fff") ? 1 : 2;
   }
-  const ready = { colours, inks, signed };
+  const ready = { colours, css, inks, signed };
   made.set(key, ready);
   return ready;
 }
@@ -99,7 +102,8 @@ export function place({ signed }, value, range) {
   return Math.round(STEPS * Math.min(1, Math.max(0, t)));
 }
 
-/** The pixels of canvases, kept: new memory costs more than filling it. @type {WeakMap<HTMLCanvasElement, ImageData>} */
+/** Canvases with their pixels, kept: new memory costs more than filling it.
+ * @type {WeakMap<HTMLCanvasElement, { context: CanvasRenderingContext2D, image: ImageData }>} */
 const images = new WeakMap();
 
 /** Fills a canvas, one pixel per cell. NaN, which stands for "no value here", becomes transparent.
@@ -109,17 +113,20 @@ export function paint(canvas, { data, rows, cols, blank }, ramp, range) {
   if (blank) {
     canvas.width = cols; // which empties it
     canvas.height = rows;
+    images.delete(canvas);
     return;
   }
-  const context = canvas.getContext("2d");
-  if (!context || data.length === 0) return;
-  let image = images.get(canvas);
-  if (image?.width !== cols || image.height !== rows) {
+  if (data.length === 0) return;
+  let known = images.get(canvas);
+  if (known?.image.width !== cols || known.image.height !== rows) {
+    const context = canvas.getContext("2d");
+    if (!context) return;
     canvas.width = cols;
     canvas.height = rows;
-    image = context.createImageData(cols, rows);
-    images.set(canvas, image);
+    known = { context, image: context.createImageData(cols, rows) };
+    images.set(canvas, known);
   }
+  const { context, image } = known;
   const pixels = new Uint32Array(image.data.buffer);
   // What place() does, for millions of cells.
   const { colours, signed } = ramp;
@@ -147,11 +154,5 @@ function largest(data, start, end) {
 
 /** CSS colour of a value. @param {Ramp} ramp @param {number} value @param {number} range */
 export function css(ramp, value, range) {
-  return cssAt(ramp.colours, place(ramp, value, range));
-}
-
-/** @param {Uint32Array} colours @param {number} i */
-function cssAt(colours, i) {
-  const [r, g, b] = new Uint8Array(colours.buffer, 4 * i, 3);
-  return `rgb(${r}, ${g}, ${b})`;
+  return ramp.css[place(ramp, value, range)];
 }

@@ -19,11 +19,12 @@ const MOST = 24;
 
 /** @param {Element} main @param {Model} model @returns {(() => void) | undefined} */
 export function hinge(main, { state, figures, layout, slant }) {
-  const layer = /** @type {SVGElement | null} */ (main.querySelector(".mix svg.hinge"));
-  if (!layer) return undefined;
+  const figure = main.querySelector(".mix .figure");
+  const layer = /** @type {SVGElement | null | undefined} */ (figure?.querySelector("svg.hinge"));
+  if (!figure || !layer) return undefined;
   const { sheet } = figures[`a${state.head}`];
-  const [a, v] = [`.mix .lower [data-figure=a${state.head}]`, ".mix [data-figure=v]"].map(
-    (selector) => boxOf(/** @type {Element} */ (main.querySelector(selector)), layer),
+  const [a, v] = [`a${state.head}`, "v"].map((id) =>
+    boxOf(/** @type {Element} */ (figure.querySelector(`[data-figure=${id}]`)), layer),
   );
   const weights = rowOf(sheet, state.focus);
   const foot = a.top - (layout.pitch.s.c < 14 ? 4 : slant(layout.pitch.s.c) ? 12 : WORDS);

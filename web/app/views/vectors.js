@@ -1,5 +1,6 @@
 // Steps 1 and 2, which share X: words become vectors, vectors become query, key and value.
 import { html, nothing } from "lit";
+import { guard } from "lit/directives/guard.js";
 import { fixed, typed, vector } from "../format.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
@@ -54,7 +55,7 @@ function embedding({ state, figures, act }) {
     title,
     [
       ids,
-      identified(state),
+      guard([state.tokens], () => identified(state)),
       ...sentences,
       unknown ? html`<span class="footnote">${invented}</span>` : nothing,
     ],
