@@ -53,9 +53,11 @@ export function hash(text, byte) {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** Vectors already made; forgotten when there are too many. @type {Map<string, number[]>} */
+/** Vectors already made, by d_model and word; forgotten when there are too many.
+ * @type {Map<number, Map<string, number[]>>} */
 const invented = new Map();
 const REMEMBERED = 4096;
+let remembered = 0;
 
 /**
  * The vector of a word that has none: one of the tenths −.9 … .9 per dimension, from the word alone,
@@ -65,11 +67,14 @@ const REMEMBERED = 4096;
  * @returns {readonly number[]}
  */
 export function invent(word, dModel) {
-  const key = `${dModel} ${word}`;
-  const known = invented.get(key);
+  const known = invented.get(dModel)?.get(word);
   if (known) return known;
-  if (invented.size >= REMEMBERED) invented.clear();
+  if (++remembered > REMEMBERED) {
+    invented.clear();
+    remembered = 1;
+  }
   const vector = Array.from({ length: dModel }, (_, i) => ((hash(word, i) % 19) - 9) / 10);
-  invented.set(key, vector);
+  const vectors = invented.get(dModel) ?? new Map();
+  invented.set(dModel, vectors.set(word, vector));
   return vector;
 }
