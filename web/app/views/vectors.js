@@ -1,6 +1,5 @@
 // Steps 1 and 2, which share X: words become vectors, vectors become query, key and value.
 import { html, nothing } from "lit";
-import { guard } from "lit/directives/guard.js";
 import { fixed, typed, vector } from "../format.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
@@ -55,7 +54,7 @@ function embedding({ state, figures, act }) {
     title,
     [
       ids,
-      guard([state.tokens], () => identified(state)),
+      identified(state),
       ...sentences,
       unknown ? html`<span class="footnote">${invented}</span>` : nothing,
     ],
