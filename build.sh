@@ -197,18 +197,26 @@ bench() {
 
 # ---- JavaScript ------------------------------------------------------------------------------
 
-# The library's modules one by one, without comments, white space and long names: the comments go into
-# the types, which come from them, and would be half of what load() fetches. Their syntax stays: the
-# names of Node's modules put in place would be what bundlers for browsers look for in vain.
+# The library as one module, the client's and the workers' beside it, without comments, white space and
+# long names: each request costs a page more than the bytes it brings, and the comments go into the
+# types, which come from them. What headlight.js and client.js share, HeadlightError above all, is
+# there once. Their syntax stays: the names of Node's modules put in place would be what bundlers for
+# browsers look for in vain.
 library() {
     outdated dist/.library web/headlight tsconfig.json tsconfig.types.json || return 0
     ./setup.sh packages
     mkdir -p dist/headlight
     find dist/headlight -type f ! -name '*.wasm' -delete
-    node_modules/.bin/esbuild web/headlight/*.js --outdir=dist/headlight --minify-whitespace \
-        --minify-identifiers --log-level=warning
+    bundle_library headlight.js client.js --splitting --chunk-names=shared
+    bundle_library worker.js thread.js --external:./headlight.js
     node_modules/.bin/tsc -p tsconfig.types.json
     touch dist/.library
+}
+
+# Bundles each FILE of web/headlight into one module of dist/headlight, with esbuild's FLAGS.
+bundle_library() {
+    (cd web/headlight && ../../node_modules/.bin/esbuild "$@" --bundle --format=esm --target=es2022 \
+        --minify-whitespace --minify-identifiers --outdir=../../dist/headlight --log-level=warning)
 }
 
 # The page bundled into one module and one style sheet, the wasm files beside them, all links

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { attend } from "./oracle.js";
 import { assertClose, core, generator, hl, randomTensor } from "./setup.js";
 
-/** @typedef {import("../../dist/headlight/headlight.js").Tensor} Tensor */
+/** @typedef {import("../../web/headlight/headlight.js").Tensor} Tensor */
 
 /**
  * (batch, heads, len, dim) → (batch, len, heads·dim)
@@ -84,7 +84,7 @@ test("generated problems agree with the definition", () => {
         mask:
           c.mask === "none"
             ? undefined
-            : /** @type {import("../../dist/headlight/headlight.js").MaskLike} */ ({
+            : /** @type {import("../../web/headlight/headlight.js").MaskLike} */ ({
                 data: maskData,
                 shape: maskShape,
               }),

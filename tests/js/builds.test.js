@@ -1,16 +1,15 @@
 // The builds against each other: baseline and simd agree to the bit, relaxed within roundings.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Headlight } from "../../dist/headlight/headlight.js";
-import { loadCore } from "../../dist/headlight/load.js";
-import { assertClose, generator, hl, randomTensor } from "./setup.js";
+import { Headlight } from "../../web/headlight/headlight.js";
+import { assertClose, generator, hl, openCore, randomTensor } from "./setup.js";
 
-const baseline = new Headlight(await loadCore({ build: "baseline" }));
-const simd = new Headlight(await loadCore({ build: "simd" }));
+const baseline = new Headlight(await openCore({ build: "baseline" }));
+const simd = new Headlight(await openCore({ build: "simd" }));
 
 /**
  * @param {Headlight} on
- * @returns {Record<string, import("../../dist/headlight/headlight.js").Tensor | undefined>}
+ * @returns {Record<string, import("../../web/headlight/headlight.js").Tensor | undefined>}
  */
 function compute(on) {
   const random = generator(11);

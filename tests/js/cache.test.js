@@ -1,12 +1,11 @@
 // hl.cache: what it gives is what past and present give, bit for bit, in memory that does not grow.
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { Headlight } from "../../dist/headlight/headlight.js";
-import { loadCore } from "../../dist/headlight/load.js";
-import { build, core, generator, hl, randomTensor } from "./setup.js";
+import { Headlight } from "../../web/headlight/headlight.js";
+import { build, core, generator, hl, openCore, randomTensor } from "./setup.js";
 
-/** @typedef {import("../../dist/headlight/headlight.js").Tensor} Tensor */
-/** @typedef {import("../../dist/headlight/headlight.js").AttentionOptions} AttentionOptions */
+/** @typedef {import("../../web/headlight/headlight.js").Tensor} Tensor */
+/** @typedef {import("../../web/headlight/headlight.js").AttentionOptions} AttentionOptions */
 
 afterEach(() => assert.equal(core.liveBlocks, 0));
 
@@ -53,7 +52,7 @@ for (const [name, shapes] of Object.entries(layouts)) {
 }
 
 test("holds its bytes and takes no more", async () => {
-  const core = await loadCore({ build });
+  const core = await openCore({ build });
   const hl = new Headlight(core);
   const bytes = () => core.exports.memory.buffer.byteLength;
   const step = (/** @type {any} */ past) => {
@@ -160,7 +159,7 @@ test("caches that cannot be, are gone, or belong to another instance", async () 
   });
   const cache = hl.cache({ dim: 1, capacity: 4 });
   assert.deepEqual([cache.length, cache.capacity], [0, 4]);
-  const other = new Headlight(await loadCore({ build }));
+  const other = new Headlight(await openCore({ build }));
   const attend = (on = hl) => on.attention([[1]], [[1]], [[1]], { past: cache });
   assert.throws(() => attend(other), {
     code: "value",

@@ -1,7 +1,7 @@
 // Every error: its code, the argument it names, and that nothing is leaked or changed.
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { HeadlightError, load, tensor } from "../../dist/headlight/headlight.js";
+import { HeadlightError, load, tensor } from "../../web/headlight/headlight.js";
 import { core, hl } from "./setup.js";
 
 const x = [

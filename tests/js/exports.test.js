@@ -3,12 +3,11 @@
 // instance must still compute.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Call } from "../../dist/headlight/call.js";
-import { Headlight } from "../../dist/headlight/headlight.js";
-import { loadCore } from "../../dist/headlight/load.js";
-import { build, threads } from "./setup.js";
+import { Call } from "../../web/headlight/call.js";
+import { Headlight } from "../../web/headlight/headlight.js";
+import { build, openCore, threads } from "./setup.js";
 
-/** @typedef {import("../../dist/headlight/core.js").Core} Core */
+/** @typedef {import("../../web/headlight/core.js").Core} Core */
 
 const STATUSES = 7;
 const X = [1, 0, 0, 1, 1, 1];
@@ -19,7 +18,7 @@ const X = [1, 0, 0, 1, 1, 1];
  * @typedef {{ name: string, words: number[], structs: { address: number, length: number }[] }} Valid
  */
 
-/** @param {Call} call @param {(struct: import("../../dist/headlight/call.js").Struct) => void} write */
+/** @param {Call} call @param {(struct: import("../../web/headlight/call.js").Struct) => void} write */
 function struct(call, write) {
   const written = call.struct(128);
   const start = written.at;
@@ -120,13 +119,13 @@ function stillComputes(core) {
   assert.deepEqual([...output.data], [3, 4]);
 }
 
-const names = validCalls(new Call(await loadCore({ build, threads }), "test")).map(
+const names = validCalls(new Call(await openCore({ build, threads }), "test")).map(
   ({ name }) => name,
 );
 
 for (const [index, name] of names.entries()) {
   test(`${name} survives hostile words`, async () => {
-    const core = await loadCore({ build, threads });
+    const core = await openCore({ build, threads });
     const { words, structs } = validCalls(new Call(core, "test"))[index];
     assert.equal(survives(core, name, [...words, core.error]), 0, "the valid call");
     let refused = 0;
@@ -155,7 +154,7 @@ for (const [index, name] of names.entries()) {
 }
 
 test("a handle of the wrong kind, unfinished or none", async () => {
-  const core = await loadCore({ build, threads });
+  const core = await openCore({ build, threads });
   const call = new Call(core, "test");
   const name = place(call, new TextEncoder().encode("weights\0"), 8).address;
   const tensor = call.alloc(24);
@@ -181,7 +180,7 @@ test("a handle of the wrong kind, unfinished or none", async () => {
 });
 
 test("an error that lies inside of the arguments", async () => {
-  const core = await loadCore({ build, threads });
+  const core = await openCore({ build, threads });
   const call = new Call(core, "test");
   const operands = [
     [1, 2],
@@ -201,7 +200,7 @@ test("an error that lies inside of the arguments", async () => {
 });
 
 test("alloc and release refuse what is not theirs", async () => {
-  const core = await loadCore({ build, threads });
+  const core = await openCore({ build, threads });
   const { alloc, release, live_blocks } = core.exports;
   const before = live_blocks();
   for (const size of [-1, -16, 0x7fffffff, -0x80000000, 0xfffffff0]) assert.equal(alloc(size), 0);
@@ -218,7 +217,7 @@ test("alloc and release refuse what is not theirs", async () => {
 });
 
 test("a pool is opened once", async () => {
-  const core = await loadCore({ build, threads });
+  const core = await openCore({ build, threads });
   const { open_pool } = core.exports;
   if (threads === 1) return assert.equal(open_pool, undefined);
   for (const count of hostile(core, 4)) assert.notEqual(open_pool(count, 1), 0);
@@ -226,7 +225,7 @@ test("a pool is opened once", async () => {
 });
 
 test("every exported function is tested here", async () => {
-  const core = await loadCore({ build, threads });
+  const core = await openCore({ build, threads });
   const others = ["alloc", "release", "live_blocks", "version", "build", "trace_tensor"];
   if (threads > 1) others.push("open_pool", "join_pool"); // which does not return
   const functions = Object.entries(core.exports)

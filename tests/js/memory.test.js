@@ -1,11 +1,10 @@
 // Tensors in wasm memory: not copied, gone when disposed of, and nothing else kept for long.
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { Headlight, tensor } from "../../dist/headlight/headlight.js";
-import { loadCore } from "../../dist/headlight/load.js";
-import { build, core, generator, hl, randomTensor } from "./setup.js";
+import { Headlight, tensor } from "../../web/headlight/headlight.js";
+import { build, core, generator, hl, openCore, randomTensor } from "./setup.js";
 
-/** @typedef {import("../../dist/headlight/headlight.js").Tensor} Tensor */
+/** @typedef {import("../../web/headlight/headlight.js").Tensor} Tensor */
 
 afterEach(() => assert.equal(core.liveBlocks, 0));
 
@@ -81,7 +80,7 @@ function everyCall(make) {
 }
 
 test("taken by every call without a copy, to the same bits as arrays", () => {
-  /** @type {import("../../dist/headlight/memory.js").WasmTensor[]} */
+  /** @type {import("../../web/headlight/memory.js").WasmTensor[]} */
   const made = [];
   const expected = everyCall((t) => t);
   const actual = everyCall((t) => {
@@ -100,7 +99,7 @@ test("taken by every call without a copy, to the same bits as arrays", () => {
 });
 
 test("large ones take no memory beside themselves", async () => {
-  const core = await loadCore({ build });
+  const core = await openCore({ build });
   const hl = new Headlight(core);
   const [x, w, out] = [hl.alloc([1, 1, 2048, 512]), hl.alloc([1, 1, 2, 512]), [1, 1, 2048, 512]];
   x.data.fill(1);
@@ -217,7 +216,7 @@ test("after dispose each use is refused by name", () => {
 });
 
 test("a tensor of another instance is copied", async () => {
-  const other = new Headlight(await loadCore({ build }));
+  const other = new Headlight(await openCore({ build }));
   const random = generator(24);
   const [q, k, v] = [1, 2, 3].map(() => randomTensor(random, 8, 3));
   const expected = hl.attention(q, k, v).output;
@@ -231,7 +230,7 @@ test("a tensor of another instance is copied", async () => {
 });
 
 test("a call that makes memory grow under its own arguments", async () => {
-  const core = await loadCore({ build });
+  const core = await openCore({ build });
   const hl = new Headlight(core);
   const x = allocated(randomTensor(generator(25), 3, 4), hl);
   const many = 2 ** 17;
@@ -249,7 +248,7 @@ test("a call that makes memory grow under its own arguments", async () => {
 });
 
 test("what calls have worked in is given back, but for 64 KiB", async () => {
-  const core = await loadCore({ build });
+  const core = await openCore({ build });
   const hl = new Headlight(core);
   const first = core.free;
   const x = { data: new Float32Array(2 ** 20), shape: [2 ** 12, 2 ** 8] };
@@ -266,7 +265,7 @@ test("what calls have worked in is given back, but for 64 KiB", async () => {
 });
 
 test("attention takes memory by its length, not by the square of it", async () => {
-  const core = await loadCore({ build });
+  const core = await openCore({ build });
   const [len, dim] = [4096, 16];
   const random = generator(5);
   const [q, k, v] = [0, 1, 2].map(() => randomTensor(random, 1, 1, len, dim));

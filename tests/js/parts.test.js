@@ -1,7 +1,7 @@
 // linear, softmax, embed, positionEncoding, tensor.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { tensor } from "../../dist/headlight/headlight.js";
+import { tensor } from "../../web/headlight/headlight.js";
 import { assertClose, generator, hl, randomTensor } from "./setup.js";
 
 test("linear of every rank, with edges beside every tile", () => {

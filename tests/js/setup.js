@@ -1,12 +1,17 @@
 // The library under test: the build that HEADLIGHT_BUILD names, such as simd or, with two threads,
 // simd-threads; on a core whose blocks can be counted. Fails where that build cannot run.
-import { Headlight } from "../../dist/headlight/headlight.js";
-import { loadCore } from "../../dist/headlight/load.js";
+import { Headlight } from "../../web/headlight/headlight.js";
+import { loadCore } from "../../web/headlight/load.js";
 
 const [name, threaded] = (process.env.HEADLIGHT_BUILD ?? "baseline").split("-");
-export const build = /** @type {import("../../dist/headlight/load.js").Build} */ (name);
+export const build = /** @type {import("../../web/headlight/load.js").Build} */ (name);
 export const threads = threaded ? 2 : 1;
-export const core = await loadCore({ build, threads });
+
+/** loadCore() of the sources, with the wasm files of dist. @type {typeof loadCore} */
+export const openCore = (options) =>
+  loadCore({ wasm: new URL("../../dist/headlight/", import.meta.url), ...options });
+
+export const core = await openCore({ build, threads });
 if (core.threads !== threads) throw new Error(`${core.threads} threads, expected ${threads}`);
 export const hl = new Headlight(core);
 

@@ -8,20 +8,20 @@ import { test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
-import { Headlight, load } from "../../dist/headlight/headlight.js";
-import { loadCore } from "../../dist/headlight/load.js";
-import { build, generator, randomTensor } from "./setup.js";
+import { load } from "../../dist/headlight/headlight.js";
+import { Headlight } from "../../web/headlight/headlight.js";
+import { build, generator, openCore, randomTensor } from "./setup.js";
 
-/** @typedef {import("../../dist/headlight/headlight.js").Tensor} Tensor */
-/** @typedef {import("../../dist/headlight/headlight.js").AttentionOptions} AttentionOptions */
+/** @typedef {import("../../web/headlight/headlight.js").Tensor} Tensor */
+/** @typedef {import("../../web/headlight/headlight.js").AttentionOptions} AttentionOptions */
 
 const run = promisify(execFile);
 const library = new URL("../../dist/headlight/", import.meta.url);
 const file = new URL(`headlight-${build}-threads.wasm`, library);
 const flags = process.execArgv.filter((flag) => flag.startsWith("--experimental"));
 const threaded = build !== "baseline";
-const one = await load({ build });
-const cores = await Promise.all([2, 4].map((threads) => loadCore({ build, threads })));
+const one = new Headlight(await openCore({ build }));
+const cores = await Promise.all([2, 4].map((threads) => openCore({ build, threads })));
 const several = cores.map((core) => new Headlight(core));
 
 /** Asserts that all threads compute what one does. @param {(hl: Headlight) => unknown} compute */
