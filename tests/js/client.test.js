@@ -61,6 +61,75 @@ test("out is written and returned", async () => {
   assert.deepEqual(traced, hl.trace(options));
 });
 
+test("a tensor in the worker is an argument and an out, and its numbers can be read", async () => {
+  const t = await far.alloc([9, 12]);
+  assert.deepEqual(t.shape, [9, 12]);
+  assert.deepEqual(await t.data, new Float32Array(9 * 12));
+  const { output } = await far.attention(x, x, x, { out: t });
+  assert.equal(output, t);
+  assert.deepEqual(await t.data, hl.attention(x, x, x).output.data);
+  assert.deepEqual(await far.linear(t, w), hl.linear(hl.attention(x, x, x).output, w));
+  assert.equal(await far.linear(x, w, null, { out: t }), t);
+  assert.deepEqual(await t.data, hl.linear(x, w).data);
+  const traced = await far.trace({ embeddings: x, wq: w, wk: w, wv: w, out: { concat: t } });
+  assert.equal(traced.concat, t);
+  assert.deepEqual(await t.data, hl.trace({ embeddings: x, wq: w, wk: w, wv: w }).concat.data);
+  t.dispose();
+  t.dispose();
+  await assert.rejects(t.data, { code: "disposed", argument: "data" });
+  await assert.rejects(far.linear(t, w), { code: "disposed", argument: "x" });
+});
+
+test("a cache in the worker grows, and is cut", async () => {
+  const here = hl.cache({ dim: 12, capacity: 20 });
+  const there = await far.cache({ dim: 12, capacity: 20 });
+  for (let i = 0; i < 2; i++) {
+    const expected = hl.attention(x, x, x, { past: here });
+    assert.deepEqual(await far.attention(x, x, x, { past: there }), expected);
+  }
+  assert.equal(await there.length, 18);
+  assert.equal(there.capacity, 20);
+  await assert.rejects(far.attention(x, x, x, { past: there }), { code: "memory" });
+  await there.truncate(3);
+  assert.equal(await there.length, 3);
+  await assert.rejects(there.truncate(4), { code: "value", argument: "length" });
+  here.dispose();
+  there.dispose();
+  await assert.rejects(there.length, { code: "disposed" });
+  await assert.rejects(far.cache(/** @type {any} */ ({})), { code: "type", argument: "dim" });
+});
+
+test("a layer in the worker", async () => {
+  const here = hl.multiHeadLayer(square, { heads: 3 });
+  const wq = await far.alloc([12, 12]);
+  await far.linear(
+    w,
+    Array.from({ length: 12 }, (_, i) => Array.from({ length: 12 }, (_, j) => +(i === j))),
+    null,
+    { out: wq },
+  );
+  const there = await far.multiHeadLayer({ ...square, wq }, { heads: 3 });
+  wq.dispose();
+  const expected = here.forward(x, x, x, { causal: true, returns });
+  assert.deepEqual(await there.forward(x, x, x, { causal: true, returns }), expected);
+  const out = await far.alloc([9, 12]);
+  await there.forward(x, x, x, { out });
+  assert.deepEqual(await out.data, here.forward(x, x, x).output.data);
+  out.dispose();
+  here.dispose();
+  there.dispose();
+  await assert.rejects(there.forward(x, x, x), { code: "disposed", argument: "layer" });
+});
+
+test("what another worker keeps is refused", async () => {
+  const other = await connect({ build });
+  const past = await other.cache({ dim: 12, capacity: 9 });
+  await assert.rejects(far.attention(x, x, x, { past }), { code: "value", argument: "past" });
+  other.dispose();
+  past.dispose();
+  await assert.rejects(past.length, { code: "disposed", argument: "worker" });
+});
+
 test("errors are the same", async () => {
   /** @type {((hl: any) => any)[]} */
   const wrong = [

@@ -1,16 +1,32 @@
 import { HeadlightError } from "./error.js";
+import { Handle, RemoteCache, RemoteLayer, RemoteTensor, toMessage } from "./remote.js";
 import { listen, spawn } from "./spawn.js";
 
 /** @typedef {import("./headlight.js").Headlight} Headlight */
 /** @typedef {import("./headlight.js").LoadOptions} LoadOptions */
 /** @typedef {import("./spawn.js").AnyWorker} AnyWorker */
 
-/** @typedef {"attention" | "multiHeadAttention" | "linear" | "softmax" | "embed" | "positionEncoding" | "trace"} Method */
+/**
+ * What the worker may keep: a part of an argument, such as trace's `out`, …
+ * @template T
+ * @typedef {T | Handle | (T extends object ? { [P in keyof T]: T[P] | Handle } : T)} FarPart
+ */
 
 /**
- * A method of Headlight, called from outside of its worker.
- * @template {Method} M
- * @typedef {(...args: Parameters<Headlight[M]>) => Promise<ReturnType<Headlight[M]>>} Remote
+ * … or an argument.
+ * @template T
+ * @typedef {T | Handle | (T extends object ? { [P in keyof T]: FarPart<T[P]> } : T)} FarArgument
+ */
+
+/**
+ * @template {any[]} A
+ * @typedef {{ [I in keyof A]: FarArgument<A[I]> }} FarArguments
+ */
+
+/**
+ * A method, called from outside of its worker.
+ * @template {(...args: any[]) => any} F
+ * @typedef {(...args: FarArguments<Parameters<F>>) => Promise<ReturnType<F>>} Far
  */
 
 /**
@@ -49,7 +65,7 @@ function withAddress(options) {
 
 /**
  * The core in a worker: Headlight's methods, with the same arguments, results and errors, as promises.
- * Arguments are copied; the memory of a result is handed over. Calls are answered in their order.
+ * Arguments are copied, but for handles, whose memory is the worker's; that of a result is handed over. Calls are answered in their order.
  */
 export class Client {
   #line;
@@ -69,39 +85,64 @@ export class Client {
     this.version = version;
   }
 
-  /** @type {Remote<"attention">} */
+  /** @type {Far<Headlight["attention"]>} */
   attention(...args) {
     return this.#line.call("attention", args, args[3]);
   }
 
-  /** @type {Remote<"multiHeadAttention">} */
+  /** @type {Far<Headlight["multiHeadAttention"]>} */
   multiHeadAttention(...args) {
     return this.#line.call("multiHeadAttention", args, args[4]);
   }
 
-  /** @type {Remote<"linear">} */
+  /** @type {Far<Headlight["linear"]>} */
   linear(...args) {
     return this.#line.call("linear", args, args[3]);
   }
 
-  /** @type {Remote<"softmax">} */
+  /** @type {Far<Headlight["softmax"]>} */
   softmax(...args) {
     return this.#line.call("softmax", args);
   }
 
-  /** @type {Remote<"embed">} */
+  /** @type {Far<Headlight["embed"]>} */
   embed(...args) {
     return this.#line.call("embed", args);
   }
 
-  /** @type {Remote<"positionEncoding">} */
+  /** @type {Far<Headlight["positionEncoding"]>} */
   positionEncoding(...args) {
     return this.#line.call("positionEncoding", args);
   }
 
-  /** @type {Remote<"trace">} */
+  /** @type {Far<Headlight["trace"]>} */
   trace(...args) {
     return this.#line.call("trace", args, args[0]);
+  }
+
+  /**
+   * As hl.alloc: a tensor of zeros in the worker's memory.
+   * @param {number[]} shape
+   */
+  async alloc(shape) {
+    return new RemoteTensor(this.#line, await this.#line.call("alloc", [shape]));
+  }
+
+  /**
+   * As hl.cache: keys and values in the worker's memory.
+   * @param {import("./cache.js").CacheOptions} options
+   */
+  async cache(options) {
+    return new RemoteCache(this.#line, await this.#line.call("cache", [options]));
+  }
+
+  /**
+   * As hl.multiHeadLayer: projections packed in the worker's memory.
+   * @type {(...args: FarArguments<Parameters<Headlight["multiHeadLayer"]>>) => Promise<RemoteLayer>}
+   */
+  async multiHeadLayer(...args) {
+    const { id } = await this.#line.call("multiHeadLayer", args);
+    return new RemoteLayer(this.#line, id);
   }
 
   /** Ends the worker. Calls that wait for it, and later ones, reject with `disposed`. */
@@ -135,17 +176,19 @@ class Line {
   }
 
   /**
-   * @param {"load" | Method} method
+   * @param {string} method
    * @param {unknown[]} args
    * @param {any} [options] the one among them that may have an `out`
+   * @param {number} [on] what the worker keeps, whose method it is
    * @returns {Promise<any>}
    */
-  async call(method, args, options) {
+  async call(method, args, options, on) {
+    const sent = args.map((arg) => toMessage(arg, this, method));
     const result = await new Promise((resolve, reject) => {
       if (this.#over) throw this.#over;
       const id = this.#calls++;
       try {
-        this.#worker.postMessage({ id, method, args });
+        this.#worker.postMessage({ id, method, args: sent, on });
       } catch (cause) {
         const problem = `an argument of ${method} cannot be sent to a worker: ${cause}`;
         throw new HeadlightError("type", method, problem, { cause });
@@ -190,7 +233,7 @@ function written(method, result, out) {
   const outs = method === "trace" ? out : { output: out };
   for (const [name, tensor] of Object.entries(outs)) {
     if (!tensor || !result[name]) continue;
-    tensor.data.set(result[name].data);
+    if (!(tensor instanceof Handle)) tensor.data.set(result[name].data);
     result[name] = tensor;
   }
   return result;
