@@ -218,6 +218,16 @@ hl_status hl_check_finite(double value, const char *name, hl_error *error) {
     return hl_fail(error, HL_ERROR_VALUE, name, "%s is %g, expected a finite number", name, value);
 }
 
+hl_status hl_check_like(const hl_tensor *tensor, const hl_tensor *like, size_t last,
+                        const char *name, hl_error *error) {
+    hl_tensor expected = *like;
+    expected.size[like->rank - 1] = (hl_index)last;
+    size_t sizes = (size_t)like->rank * sizeof *like->size;
+    if (tensor->rank == like->rank && memcmp(tensor->size, expected.size, sizes) == 0)
+        return HL_OK;
+    return hl_fail(error, HL_ERROR_SHAPE, name, "%s is %t, expected %t", name, tensor, &expected);
+}
+
 static hl_index product(hl_index rank, const hl_index *size) {
     hl_index count = 1;
     for (hl_index axis = 0; axis < rank; axis++)
@@ -233,6 +243,10 @@ hl_index hl_count(const hl_tensor *tensor) {
     return product(tensor->rank, tensor->size);
 }
 
+size_t hl_bytes(const hl_tensor *tensor) {
+    return (size_t)hl_count(tensor) * sizeof(float);
+}
+
 void hl_add_range(hl_ranges *ranges, const void *data, size_t bytes, const char *name,
                   bool written) {
     if (data == NULL || bytes == 0)
@@ -243,7 +257,7 @@ void hl_add_range(hl_ranges *ranges, const void *data, size_t bytes, const char 
 void hl_read_tensor(hl_ranges *ranges, const hl_tensor *tensor, const char *name) {
     if (!hl_given(tensor))
         return;
-    hl_add_range(ranges, tensor->data, (size_t)hl_count(tensor) * sizeof(float), name, false);
+    hl_add_range(ranges, tensor->data, hl_bytes(tensor), name, false);
 }
 
 void hl_read_mask(hl_ranges *ranges, const hl_mask *mask, const char *name) {

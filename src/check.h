@@ -32,11 +32,16 @@ hl_status hl_check_mask(const hl_mask *mask, const char *name, hl_error *error);
 size_t hl_mask_element(int32_t kind);
 hl_status hl_check_finite(double value, const char *name, hl_error *error);
 
+/* A checked tensor's shape: that of `like`, but for the last axis, which is `last` long. */
+hl_status hl_check_like(const hl_tensor *tensor, const hl_tensor *like, size_t last,
+                        const char *name, hl_error *error);
+
 /* An optional tensor that was given. */
 bool hl_given(const hl_tensor *tensor);
 
-/* Elements of a checked tensor. */
+/* Elements and bytes of a checked tensor. */
 hl_index hl_count(const hl_tensor *tensor);
+size_t hl_bytes(const hl_tensor *tensor);
 
 /* The argument asks for more memory than can be addressed. */
 hl_status hl_too_large(const char *name, hl_error *error);

@@ -138,6 +138,8 @@ typedef struct hl_attention_args {
     float *capped;         /*   after softcap; as scaled where there is none */
     float *masked;         /*   the logits: hidden keys are −Inf */
     float *weights;        /*   after softmax */
+    float *logsumexp;      /* (batch, heads, q_len) or NULL: log Σ exp of each row's logits, which
+                              the backward pass reads; −Inf where a row sees no key */
 } hl_attention_args;
 
 typedef struct hl_attention_shape {
@@ -149,6 +151,34 @@ hl_status hl_attention_plan(const hl_attention_args *args, hl_attention_shape *s
                             hl_error *error);
 hl_status hl_attention(const hl_attention_args *args, void *workspace, size_t workspace_bytes,
                        hl_error *error);
+
+/* ---- Backward of attention: the gradients of loss by q, k and v, given that by the output
+ * -------- With p = softmax(x), x the logits, t = softcap(scale · s), s = q·k, D = d_output ·
+ * output: dv += Σ p · d_output     ds = p · (d_output·v − D) · (1 − (t/softcap)²) dq += scale · Σ
+ * ds · k   dk += scale · Σ ds · q where dk and dv sum over the query heads that share a key/value
+ * head, too. The weights are made anew from logsumexp, a block at a time (FlashAttention-2, Dao
+ * 2023): the workspace grows with kv_len, not with q_len · kv_len.
+ * - Gradients are added to what d_q, d_k and d_v hold. To the mask there is none.
+ * - A product with a p or a ds of 0 is 0: hidden keys, and keys whose weight is too small for
+ *   float32, are not read for gradients, and a row that sees no key has none. Otherwise Inf and NaN
+ *   propagate.
+ * - Accuracy: p as the weights are, and a sum of products within 2e-6 of the sum of their
+ *   magnitudes. */
+typedef struct hl_attention_backward_args {
+    hl_tensor q, k, v; /* these four as they were given to hl_attention, without past */
+    hl_attention_options options;
+    const int32_t *kv_lengths;
+    hl_index kv_lengths_count;
+    hl_tensor output;       /* what hl_attention made of them, in q's rank */
+    hl_tensor logsumexp;    /* that too: (batch, heads, q_len), or where it is one head (q_len) */
+    hl_tensor d_output;     /* output's shape */
+    float *d_q, *d_k, *d_v; /* as q, k and v; NULL: not wanted */
+} hl_attention_backward_args;
+
+hl_status hl_attention_backward_plan(const hl_attention_backward_args *args,
+                                     size_t *workspace_bytes, hl_error *error);
+hl_status hl_attention_backward(const hl_attention_backward_args *args, void *workspace,
+                                size_t workspace_bytes, hl_error *error);
 
 /* ---- Multi-head layer: Concat(headₕ)·W_O + b_O, headₕ = attention(query·W_Qₕ + b_Qₕ, …) ---------
  * Equal to torch.nn.MultiheadAttention without dropout; projections are (in, out). query, key and

@@ -61,9 +61,9 @@ size_t attention_workspace(const attention_problem *problem, bool *overflow) {
     return hl_mul(share(problem, overflow), parallel_threads(), overflow) / sizeof(float);
 }
 
-/* Qᵀ of the panel by tiles of lanes, lanes beyond the last query 0. To scale queries costs less
- * than to scale scores, and rounds each of many products instead of their sum. */
-static void pack_queries(panel *p) {
+/* To scale queries costs less than to scale scores, and rounds each of many products instead of
+ * their sum. */
+void panel_pack_queries(panel *p) {
     const attention_problem *problem = p->problem;
     const head_view *q = &problem->q;
     const float *rows =
@@ -104,7 +104,7 @@ static void pack_keys(panel *p, size_t kv_head, size_t needed, float *keys) {
 }
 
 /* A score may be off by four roundings, one of which is q · scale's, unless that is exact. */
-static void set_chains(panel *p) {
+void panel_set_chains(panel *p) {
     uint32_t bits;
     memcpy(&bits, &p->problem->scale, sizeof bits);
     bool power_of_two = (bits & 0x7FFFFF) == 0;
@@ -131,7 +131,7 @@ static void attend_slice(void *context, size_t item, size_t thread) {
     float *keys;
     carve(problem, &carver, &p, &keys);
     p.keys = keys;
-    set_chains(&p);
+    panel_set_chains(&p);
 
     size_t slice = item % job->slices, kv_head = item / job->slices % problem->kv_heads;
     at->batch = item / job->slices / problem->kv_heads;
@@ -146,7 +146,7 @@ static void attend_slice(void *context, size_t item, size_t thread) {
         at->lanes = hl_smaller(panel_lanes(problem), problem->q_len - at->first);
         if (!panel_few(problem))
             p.width = hl_round_up(at->lanes, DOT_COLS);
-        pack_queries(&p);
+        panel_pack_queries(&p);
         panel_attend(&p);
     }
 }
@@ -159,7 +159,7 @@ void attention(const attention_problem *problem, float *workspace) {
     bool matrices = panel_before_softmax(problem) || problem->weights;
     if (problem->batch == 0 || problem->heads == 0 || problem->q_len == 0)
         return;
-    if (problem->v_dim == 0 && (!matrices || problem->kv_len == 0))
+    if (problem->v_dim == 0 && !problem->logsumexp && (!matrices || problem->kv_len == 0))
         return;
     bool overflow = false;
     job job = {.problem = problem,

@@ -147,6 +147,7 @@ void panel_attend(panel *p) {
     }
     if (problem->weights != NULL)
         panel_store_weights(p, low, high);
+    panel_store_logsumexp(p);
     bool suspect[PANEL];
     if (panel_store_output(p, suspect))
         careful_output(p, suspect, low, high);

@@ -43,6 +43,12 @@ static inline bool panel_before_softmax(const attention_problem *problem) {
     return problem->scores || problem->scaled || problem->capped || problem->masked;
 }
 
+/* Qᵀ of the panel, times scale, by tiles of lanes; lanes beyond the last query are 0. */
+void panel_pack_queries(panel *p);
+
+/* Chain and leaf for the scale at hand. */
+void panel_set_chains(panel *p);
+
 /* Fills the panel's output rows, and its rows of the matrices asked for. */
 void panel_attend(panel *p);
 
@@ -59,11 +65,17 @@ float panel_shift(const panel *p, size_t lane);
 /* 1 / Σ exp; 0 for a lane that sees nothing. */
 float panel_inverse(const panel *p, size_t lane);
 
+/* log Σ exp of the lane's logits; −Inf for a lane that sees nothing. */
+float panel_logsumexp(const panel *p, size_t lane);
+
 /* A block of transposed scores into a matrix (batch, heads, q_len, kv_len), where one is given. */
 void panel_store_block(const panel *p, float *matrix, size_t start, size_t count);
 
 /* Turns logits low … high − 1 in the weights' rows into weights, the others into 0. */
 void panel_store_weights(const panel *p, size_t low, size_t high);
+
+/* The lanes' log Σ exp, where it is asked for. */
+void panel_store_logsumexp(const panel *p);
 
 /* Where a lane's output belongs: v_dim numbers. */
 float *panel_output_row(const panel *p, size_t lane);

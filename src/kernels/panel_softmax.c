@@ -4,6 +4,7 @@
 #include "exp.h"
 
 #include <math.h>
+#include <string.h>
 
 void panel_cap(panel *p, size_t count) {
     exp_words words = exp_begin();
@@ -122,6 +123,26 @@ static float lane_sum(const panel *p, size_t lane) {
     if (panel_few(p->problem))
         return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
     return lanes[lane % VEC_LANES];
+}
+
+/* log(x) of a sum: x = m·2ⁿ, log m = 2·artanh(z), z = (m − 1)/(m + 1), a series up to z⁹ (1e-9 of
+ * it). The C library's would be 400 bytes more for a page to load. */
+static float log_of(float x) {
+    if (!(x > 0))
+        return x == 0 ? -INFINITY : x;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    uint32_t above = bits - 0x3F3504F3; /* √½: m is within √½ … √2 */
+    int n = (int)above >> 23;
+    bits -= (uint32_t)n << 23;
+    memcpy(&x, &bits, sizeof bits);
+    double z = ((double)x - 1) / ((double)x + 1), square = z * z;
+    double series = 1 + square * (1. / 3 + square * (1. / 5 + square * (1. / 7 + square / 9)));
+    return (float)(n * 0.6931471805599453 + 2 * z * series);
+}
+
+float panel_logsumexp(const panel *p, size_t lane) {
+    return p->sight.any[lane] ? panel_shift(p, lane) + log_of(lane_sum(p, lane)) : -INFINITY;
 }
 
 float panel_inverse(const panel *p, size_t lane) {

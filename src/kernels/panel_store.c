@@ -49,6 +49,16 @@ void panel_store_weights(const panel *p, size_t low, size_t high) {
     }
 }
 
+void panel_store_logsumexp(const panel *p) {
+    const attention_problem *problem = p->problem;
+    if (problem->logsumexp == NULL)
+        return;
+    size_t row =
+        (p->sight.batch * problem->heads + p->sight.head) * problem->q_len + p->sight.first;
+    for (size_t lane = 0; lane < p->sight.lanes; lane++)
+        problem->logsumexp[row + lane] = panel_logsumexp(p, lane);
+}
+
 float *panel_output_row(const panel *p, size_t lane) {
     const head_view *output = &p->problem->output;
     return output->data + p->sight.batch * output->batch + p->sight.head * output->head +

@@ -13,7 +13,9 @@
 #define CHAIN 4
 #define LEAF (4 * CHAIN * VEC_LANES)
 #define ROWS VEC_LANES /* keys side by side */
-#define MIX 7          /* vectors of columns: accumulators, loads and a splat take 15 registers */
+/* Vectors of columns: with 7, accumulators, loads and a splat take 15 registers; without vector
+ * registers 2 are what there is room for. */
+#define MIX (DOT_VECS > 1 ? 7 : 2)
 
 /* row_dot for one leaf. */
 static void dot_leaf(const float *q, const float *k, size_t stride, size_t count, size_t depth,
@@ -97,7 +99,7 @@ void row_mix(const float *weights, size_t count, const float *v, size_t stride, 
     size_t col = 0;
     for (; cols - col >= MIX * VEC_LANES; col += MIX * VEC_LANES)
         mix(weights, count, v + col, stride, output + col, first, MIX);
-    for (; cols - col >= 2 * VEC_LANES; col += 2 * VEC_LANES)
+    for (; MIX > 2 && cols - col >= 2 * VEC_LANES; col += 2 * VEC_LANES)
         mix(weights, count, v + col, stride, output + col, first, 2);
     if (cols - col >= VEC_LANES) {
         mix(weights, count, v + col, stride, output + col, first, 1);

@@ -15,6 +15,7 @@ attention_problem hl_one_head(const attention_problem *all, size_t head) {
     attention_problem one = *all;
     one.heads = one.kv_heads = 1;
     one.scores = one.scaled = one.capped = one.masked = one.weights = NULL;
+    one.logsumexp = NULL;
     one.q.data += head * all->q.head;
     one.k.data += head * all->k.head;
     one.v.data += head * all->v.head;
@@ -332,10 +333,6 @@ static head_view join(const attention_problem *problem, const hl_tensor *past, b
     return all;
 }
 
-static size_t tensor_bytes(const hl_tensor *tensor) {
-    return (size_t)hl_count(tensor) * sizeof(float);
-}
-
 hl_status hl_run_attention(const hl_attention_args *args, attention_plan *plan, void *workspace,
                            size_t bytes, hl_error *error) {
     attention_problem *problem = &plan->problem;
@@ -349,28 +346,28 @@ hl_status hl_run_attention(const hl_attention_args *args, attention_plan *plan, 
     const struct {
         const void *data;
         const char *name;
-    } matrices[] = {{args->scores, "scores"},
-                    {args->scaled, "scaled"},
-                    {args->capped, "capped"},
-                    {args->masked, "masked"},
-                    {args->weights, "weights"}};
+        size_t cols;
+    } rest[] = {
+        {args->scores, "scores", problem->kv_len},   {args->scaled, "scaled", problem->kv_len},
+        {args->capped, "capped", problem->kv_len},   {args->masked, "masked", problem->kv_len},
+        {args->weights, "weights", problem->kv_len}, {args->logsumexp, "logsumexp", 1}};
     hl_ranges ranges; /* its table is not cleared: small calls would feel that */
     ranges.count = 0;
     hl_add_range(&ranges, args->output, output_bytes, "output", true);
     hl_add_range(&ranges, workspace, planned, "workspace", true);
-    for (size_t i = 0; i < sizeof matrices / sizeof *matrices; i++) {
-        if (matrices[i].data == NULL)
+    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++) {
+        if (rest[i].data == NULL)
             continue;
         bool overflow = false;
-        size_t bytes = hl_mul(hl_mul(rows, problem->kv_len, &overflow), sizeof(float), &overflow);
+        size_t bytes = hl_mul(hl_mul(rows, rest[i].cols, &overflow), sizeof(float), &overflow);
         if (overflow)
-            return hl_too_large(matrices[i].name, error);
-        hl_add_range(&ranges, matrices[i].data, bytes, matrices[i].name, true);
+            return hl_too_large(rest[i].name, error);
+        hl_add_range(&ranges, rest[i].data, bytes, rest[i].name, true);
     }
     bool has_past = hl_given(&args->past_k), in_place = args->use_cache != 0;
     if (has_past) {
-        hl_add_range(&ranges, args->past_k.data, tensor_bytes(&args->past_k), "past_k", in_place);
-        hl_add_range(&ranges, args->past_v.data, tensor_bytes(&args->past_v), "past_v", in_place);
+        hl_add_range(&ranges, args->past_k.data, hl_bytes(&args->past_k), "past_k", in_place);
+        hl_add_range(&ranges, args->past_v.data, hl_bytes(&args->past_v), "past_v", in_place);
     }
     if (has_past && !in_place) {
         size_t k_bytes = kv_rows * problem->qk_dim * sizeof(float);
@@ -400,6 +397,7 @@ hl_status hl_run_attention(const hl_attention_args *args, attention_plan *plan, 
     problem->capped = args->capped;
     problem->masked = args->masked;
     problem->weights = args->weights;
+    problem->logsumexp = args->logsumexp;
     attention(problem, workspace);
     return HL_OK;
 }

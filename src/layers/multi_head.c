@@ -221,8 +221,7 @@ static hl_status check_memory(const hl_multihead_args *args, const layer *layer,
     for (int i = 0; i < PROJECTIONS; i++) {
         const hl_tensor *w = projection(args, i);
         bool overflow = false;
-        size_t bytes =
-            args->packed ? hl_packed_bytes(w, &overflow) : (size_t)hl_count(w) * sizeof(float);
+        size_t bytes = args->packed ? hl_packed_bytes(w, &overflow) : hl_bytes(w);
         hl_add_range(&ranges, w->data, bytes, projection_names[i], false);
     }
     hl_read_mask(&ranges, &args->mask, "mask");

@@ -12,6 +12,7 @@
 #include "../kernels/parallel.h"
 #include "../kernels/vec.h"
 #include "../layers/attention.h"
+#include "../layers/attention_backward.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +28,15 @@ WORDS(hl_attention_options, 16);
 typedef struct attention_call {
     hl_attention_args args; /* whose outputs need not be set */
     hl_tensor out;          /* for the output; its data NULL: carved */
-    int32_t wanted[5];      /* flags: scores, scaled, capped, masked, weights */
+    int32_t wanted[6];      /* flags: scores, scaled, capped, masked, weights, logsumexp */
     hl_attention_shape shape;
 } attention_call;
+
+typedef struct backward_call {
+    hl_attention_backward_args args; /* whose gradients need not be set */
+    hl_tensor out[3];                /* for them */
+    size_t room;
+} backward_call;
 
 typedef struct multihead_call {
     hl_multihead_args args;
@@ -44,7 +51,8 @@ typedef struct linear_call {
     size_t room;
 } linear_call;
 
-WORDS(attention_call, 58 + 6 + 5 + 8);
+WORDS(attention_call, 59 + 6 + 6 + 8);
+WORDS(backward_call, 57 + 18 + 1);
 WORDS(multihead_call, 99 + 6 + 1 + 6);
 WORDS(linear_call, 19 + 6 + 1);
 WORDS(hl_trace_args, 56);
@@ -116,14 +124,7 @@ EXPORT(join_pool) hl_status export_join_pool(void) {
 /* Is out absent, or of a tensor's shape but for its last axis, which is `last` long? */
 static hl_status check_out(const hl_tensor *out, const hl_tensor *like, size_t last,
                            hl_error *error) {
-    hl_tensor expected = *like;
-    expected.size[like->rank - 1] = (hl_index)last;
-    size_t sizes = (size_t)like->rank * sizeof *out->size;
-    if (out->rank == 0 ||
-        (out->rank == like->rank && memcmp(out->size, expected.size, sizes) == 0)) {
-        return HL_OK;
-    }
-    return hl_fail(error, HL_ERROR_SHAPE, "out", "out is %t, expected %t", out, &expected);
+    return out->rank == 0 ? HL_OK : hl_check_like(out, like, last, "out", error);
 }
 
 /* Carves a·b floats. */
@@ -161,12 +162,38 @@ hl_status export_attention(attention_call *call, void *room, size_t bytes, hl_er
     float **stages[] = {&args->scores, &args->scaled, &args->capped, &args->masked, &args->weights};
     for (int i = 0; i < 5; i++)
         *stages[i] = call->wanted[i] ? carve(&carver, rows, keys) : NULL;
+    args->logsumexp = call->wanted[5] ? carve(&carver, rows, 1) : NULL;
     void *workspace;
     HL_TRY(carve_workspace(&carver, plan.workspace, &workspace, &shape.workspace, "q", error));
     call->shape = shape;
     if (shape.workspace > bytes)
         return HL_OK;
     return hl_run_attention(args, &plan, workspace, plan.workspace, error);
+}
+
+EXPORT(attention_backward)
+hl_status export_attention_backward(backward_call *call, void *room, size_t bytes,
+                                    hl_error *error) {
+    HL_TRY(hl_check_block(call, sizeof *call, sizeof(void *), "args", error));
+    hl_attention_backward_args *args = &call->args;
+    backward_plan plan;
+    HL_TRY(hl_plan_attention_backward(args, &plan, error));
+    const hl_tensor *of[] = {&args->q, &args->k, &args->v};
+    float **gradients[] = {&args->d_q, &args->d_k, &args->d_v};
+    static const char *const names[] = {"d_q", "d_k", "d_v"};
+    hl_carver carver = {.block = room};
+    for (int i = 0; i < 3; i++) {
+        const hl_tensor *out = &call->out[i];
+        if (out->rank != 0)
+            HL_TRY(
+                hl_check_like(out, of[i], (size_t)of[i]->size[of[i]->rank - 1], names[i], error));
+        *gradients[i] = out->data != NULL ? out->data : carve(&carver, (size_t)hl_count(of[i]), 1);
+    }
+    void *workspace;
+    HL_TRY(carve_workspace(&carver, plan.workspace, &workspace, &call->room, "q", error));
+    if (call->room > bytes)
+        return HL_OK;
+    return hl_run_attention_backward(args, &plan, true, workspace, plan.workspace, error);
 }
 
 EXPORT(multihead)

@@ -102,22 +102,30 @@ static void logit(oracle_attention *s, double scale, double softcap, const doubl
     s->masked.error[at] = error;
 }
 
-/* Weights of the row of logits that starts at `row`. change[j]: what logit errors can do to wⱼ. */
-static void weigh(oracle_attention *s, hl_index row, double *change) {
+/* logsumexp and weights of a row of logits. change[j]: what logit errors can do to wⱼ. */
+static void weigh(oracle_attention *s, hl_index number, double *change) {
+    hl_index row = number * s->kv_len;
     const double *x = s->masked.value + row, *delta = s->masked.error + row;
     double *w = s->weights.value + row;
     double largest = -INFINITY, sum = 0, least = 0, most = 0;
     bool any = false, nan = false;
+    double shift = 0;
     for (hl_index j = 0; j < s->kv_len; j++) {
         any |= s->visible[row + j];
         nan |= isnan(x[j]);
         largest = fmax(largest, x[j]);
+        shift = fmax(shift, delta[j]);
         change[j] = 0;
     }
+    double *logsumexp = s->logsumexp.value + number;
+    *logsumexp = nan || largest == INFINITY ? (double)NAN : largest;
     if (!any)
         return; /* weights stay 0 */
     for (hl_index j = 0; j < s->kv_len; j++)
         sum += exp(x[j] - largest);
+    if (isfinite(*logsumexp))
+        *logsumexp += log(sum);
+    s->logsumexp.error[number] = shift + 1e-6 + 2 * ROUNDING * fabs(*logsumexp);
     for (hl_index j = 0; j < s->kv_len; j++) {
         w[j] = nan ? (double)NAN : exp(x[j] - largest) / sum;
         if (w[j] > 0)
@@ -168,6 +176,9 @@ void oracle_allocate(oracle_attention *s) {
     oracle_array *stages[] = {&s->scores, &s->scaled, &s->capped, &s->masked, &s->weights};
     for (int i = 0; i < 5; i++)
         *stages[i] = oracle_new(rows * s->kv_len);
+    s->logsumexp = oracle_new(rows);
+    for (hl_index i = 0; i < rows; i++)
+        s->logsumexp.value[i] = -INFINITY;
     s->output = oracle_new(rows * s->v_dim);
     s->visible = malloc((size_t)(rows * s->kv_len) + 1);
     if (s->visible == NULL)
@@ -186,7 +197,7 @@ void oracle_core(oracle_attention *s, oracle_array q, oracle_array k, oracle_arr
             double keys = score(s, q, k, row, first_key + j, row * s->kv_len + j);
             logit(s, scale, softcap, bias, keys, row * s->kv_len + j);
         }
-        weigh(s, row * s->kv_len, change.value);
+        weigh(s, row, change.value);
         mix(s, row * s->kv_len, change.value, v, first_key, row * s->v_dim);
     }
     oracle_array_free(&change);
@@ -241,9 +252,9 @@ oracle_array oracle_append(oracle_array a, oracle_array b, hl_index groups) {
 }
 
 void oracle_attention_free(oracle_attention *s) {
-    oracle_array *arrays[] = {&s->scores, &s->scaled,  &s->capped,
-                              &s->masked, &s->weights, &s->output};
-    for (int i = 0; i < 6; i++)
+    oracle_array *arrays[] = {&s->scores,  &s->scaled,    &s->capped, &s->masked,
+                              &s->weights, &s->logsumexp, &s->output};
+    for (int i = 0; i < 7; i++)
         oracle_array_free(arrays[i]);
     free(s->visible);
     s->visible = NULL;

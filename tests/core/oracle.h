@@ -8,6 +8,8 @@
  * - weights: 2e-6 of the row's largest, plus what the logits' errors can do: with logits off by at
  *   most δⱼ, weight j is off by at most wⱼ·(e^δⱼ / Σ wᵢ·e^-δᵢ − 1);
  * - output: 2e-6 of the row's largest, plus what that does to Σ wⱼ·vⱼ, a sum as scores are;
+ * - logsumexp: what the logits' errors can do, 1e-6 for the sum, and its own rounding;
+ * - gradients: as oracle_backward.c says;
  * - everywhere a few of the smallest denormal, which is what float32 counts in near 0.
  */
 #ifndef ORACLE_H
@@ -27,11 +29,24 @@ typedef struct oracle_attention {
     hl_index batch, heads, kv_heads, q_len, kv_len, past_len, qk_dim, v_dim;
     bool *visible;                                        /* (batch, heads, q_len, kv_len) */
     oracle_array scores, scaled, capped, masked, weights; /* (batch, heads, q_len, kv_len) */
+    oracle_array logsumexp;                               /* (batch, heads, q_len) */
     oracle_array output;                                  /* in q's layout */
 } oracle_attention;
 
 oracle_attention oracle_attend(const hl_attention_args *args);
 void oracle_attention_free(oracle_attention *result);
+
+/* Gradients by q, k and v, in their layouts, of Σ d_output · attention(q, k, v). */
+typedef struct oracle_gradients {
+    oracle_array of[3];
+} oracle_gradients;
+
+oracle_gradients oracle_attend_backward(const hl_attention_args *args, const float *d_output);
+void oracle_gradients_free(oracle_gradients *gradients);
+
+/* That sum, with element `at` of q, k or v (0 to 2) moved by step. */
+double oracle_attention_loss(const hl_attention_args *args, const float *d_output, int which,
+                             hl_index at, double step);
 
 typedef struct oracle_multihead {
     hl_index batch, heads, q_len, kv_len, d_out;

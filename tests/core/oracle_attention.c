@@ -38,14 +38,6 @@ void oracle_hide(oracle_attention *s, const hl_mask *mask, double *bias, hl_inde
 /* ---- hl_attention
  * -------------------------------------------------------------------------------*/
 
-/* A tensor in any of the layouts as (batch, heads, len, dim). */
-static oracle_array apart(const hl_tensor *t, hl_index heads) {
-    oracle_array a = oracle_floats(t->data, oracle_count(t));
-    if (t->rank == 4)
-        return a;
-    return oracle_heads_apart(a, t->rank == 2 ? 1 : t->size[0], heads, t->size[t->rank - 2]);
-}
-
 static void set_shape(oracle_attention *s, const hl_attention_args *args) {
     const hl_tensor *q = &args->q, *k = &args->k, *v = &args->v;
     bool rank4 = q->rank == 4;
@@ -92,14 +84,29 @@ double oracle_scale(const hl_attention_options *o, hl_index qk_dim) {
 }
 
 oracle_attention oracle_attend(const hl_attention_args *args) {
+    return oracle_attend_moved(args, 0, -1, 0);
+}
+
+oracle_array oracle_apart(const hl_tensor *t, hl_index heads, hl_index at, double step) {
+    oracle_array a = oracle_floats(t->data, oracle_count(t));
+    if (at >= 0)
+        a.value[at] += step;
+    if (t->rank == 4)
+        return a;
+    return oracle_heads_apart(a, t->rank == 2 ? 1 : t->size[0], heads, t->size[t->rank - 2]);
+}
+
+oracle_attention oracle_attend_moved(const hl_attention_args *args, int which, hl_index at,
+                                     double step) {
     oracle_attention s = {0};
     set_shape(&s, args);
     oracle_allocate(&s);
-    oracle_array q = apart(&args->q, s.heads);
-    oracle_array k = apart(&args->k, s.kv_heads), v = apart(&args->v, s.kv_heads);
+    oracle_array q = oracle_apart(&args->q, s.heads, which == 0 ? at : -1, step);
+    oracle_array k = oracle_apart(&args->k, s.kv_heads, which == 1 ? at : -1, step);
+    oracle_array v = oracle_apart(&args->v, s.kv_heads, which == 2 ? at : -1, step);
     if (args->past_k.data != NULL) {
-        k = oracle_append(apart(&args->past_k, s.kv_heads), k, s.batch * s.kv_heads);
-        v = oracle_append(apart(&args->past_v, s.kv_heads), v, s.batch * s.kv_heads);
+        k = oracle_append(oracle_apart(&args->past_k, s.kv_heads, -1, 0), k, s.batch * s.kv_heads);
+        v = oracle_append(oracle_apart(&args->past_v, s.kv_heads, -1, 0), v, s.batch * s.kv_heads);
     }
     oracle_array bias = oracle_new(s.scores.count);
     oracle_hide_all(&s, &args->options, args->kv_lengths, bias.value);

@@ -21,6 +21,14 @@ void oracle_hide(oracle_attention *s, const hl_mask *mask, double *bias, hl_inde
 void oracle_hide_all(oracle_attention *s, const hl_attention_options *options,
                      const int32_t *kv_lengths, double *bias);
 
+/* oracle_attend with element `at` of q, k or v (0 to 2) moved by step. */
+oracle_attention oracle_attend_moved(const hl_attention_args *args, int which, hl_index at,
+                                     double step);
+
+/* A tensor in any of the layouts as (batch, heads, len, dim), element `at`, unless that is
+ * negative, moved by step. */
+oracle_array oracle_apart(const hl_tensor *tensor, hl_index heads, hl_index at, double step);
+
 double oracle_scale(const hl_attention_options *options, hl_index qk_dim);
 
 /* x (rows, in) · w (in, out) + b (out), where x brings its own errors; b may be absent. */

@@ -56,6 +56,7 @@ oracle_trace oracle_trace_run(const hl_trace_args *args) {
     oracle_core(&s, t.q, t.k, t.v, oracle_scale(&args->options, t.qk_dim),
                 (double)args->options.softcap, bias.value);
     oracle_array_free(&bias);
+    oracle_array_free(&s.logsumexp);
     free(s.visible);
     t.scores = s.scores;
     t.scaled = s.scaled;

@@ -64,6 +64,7 @@ static hl_attention_args base(bool past) {
     float **matrices[] = {&args.scores, &args.scaled, &args.capped, &args.masked, &args.weights};
     for (int i = 0; i < 5; i++)
         *matrices[i] = output_floats(p, 2 * 4 * 5 * kv_len);
+    args.logsumexp = output_floats(p, 2 * 4 * 5);
     hl_error error = {0};
     begin_case("attention, the arguments to be spoiled are good%s", past ? ", with past" : "");
     expect(hl_attention_plan(&args, &shape, &error) == HL_OK, "%s", error.message);
@@ -144,6 +145,9 @@ static const change changes[] = {
     {"masked misaligned", SET_ODD, AT(masked), 0, 0, POINTER, "masked", true},
     {"weights misaligned", SET_ODD, AT(weights), 0, 0, POINTER, "weights", true},
     {"weights beyond memory", SET_WRAP, AT(weights), 0, 0, POINTER, "weights", true},
+    {"logsumexp misaligned", SET_ODD, AT(logsumexp), 0, 0, POINTER, "logsumexp", true},
+    {"logsumexp beyond memory", SET_WRAP, AT(logsumexp), 0, 0, POINTER, "logsumexp", true},
+    {"logsumexp over v", SET_SAME, AT(logsumexp), AT(v.data), 0, OVERLAP, "logsumexp", true},
     {"output over q", SET_SAME, AT(output), AT(q.data), 0, OVERLAP, "output", true},
     {"output over part of v", SET_SHIFTED, AT(output), AT(v.data), 0, OVERLAP, "output", true},
     {"output over the mask", SET_SAME, AT(output), AT(options.mask.data), 0, OVERLAP, "output",

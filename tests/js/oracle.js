@@ -81,3 +81,47 @@ export function attend({ q, k, v, scale, softcap = 0, mask = () => 0 }) {
   }
   return rows;
 }
+
+/**
+ * The gradients of Σ dOutput · attention(q, k, v) in float64, each with the sum of the magnitudes
+ * that it is a sum of: what its error is measured by.
+ * @param {Problem} problem
+ * @param {ArrayLike<number>} dOutput (batch, heads, q_len, v_dim)
+ */
+export function gradients(problem, dOutput) {
+  const { q, k, v, scale, softcap = 0 } = problem;
+  const [, heads, qLen, dim] = q.shape;
+  const [, kvHeads, kvLen] = k.shape;
+  const vDim = v.shape[3];
+  const factor = scale ?? 1 / Math.sqrt(dim);
+  const [dq, dk, dv] = [q, k, v].map(({ data }) => ({
+    value: new Float64Array(data.length),
+    size: new Float64Array(data.length),
+  }));
+  const add = (/** @type {typeof dq} */ to, /** @type {number} */ at, a = 0, size = 0, b = 0) => {
+    to.value[at] += a * b;
+    to.size[at] += size * Math.abs(b);
+  };
+  for (const [row, { scores, weights, output }] of attend(problem).entries()) {
+    const head = Math.floor(row / qLen);
+    const kvHead =
+      Math.floor(head / heads) * kvHeads + Math.floor(((head % heads) * kvHeads) / heads);
+    const d = output.map((_, c) => dOutput[row * vDim + c]);
+    const dot = (/** @type {number[]} */ x) => x.reduce((sum, value, c) => sum + value * d[c], 0);
+    const sizes = (/** @type {number[]} */ x) => x.reduce((s, y, c) => s + Math.abs(y * d[c]), 0);
+    for (const [j, p] of weights.entries()) {
+      if (p === 0) continue;
+      const key = kvHead * kvLen + j;
+      const value = Array.from(v.data).slice(key * vDim, (key + 1) * vDim);
+      const slope = softcap ? 1 - Math.tanh((scores[j] * factor) / softcap) ** 2 : 1;
+      const ds = factor * slope * p * (dot(value) - dot(output));
+      const size = Math.abs(factor) * p * (sizes(value) + sizes(output));
+      for (let c = 0; c < vDim; c++) add(dv, key * vDim + c, p, p, d[c]);
+      for (let c = 0; c < dim; c++) {
+        add(dq, row * dim + c, ds, size, k.data[key * dim + c]);
+        add(dk, key * dim + c, ds, size, q.data[row * dim + c]);
+      }
+    }
+  }
+  return { q: dq, k: dk, v: dv };
+}

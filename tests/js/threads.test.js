@@ -101,6 +101,18 @@ test("the same bits of a layer, a trace and what is around them", () => {
   same((hl) => [hl.linear(x, wq), hl.softmax(x), hl.positionEncoding(40, 9)]);
 });
 
+test("the same bits of gradients", () => {
+  const random = generator(24);
+  const [q, d] = [0, 1].map(() => randomTensor(random, 2, 6, 131, 17));
+  const [k, v] = [0, 1].map(() => randomTensor(random, 2, 3, 120, 17));
+  for (const option of [{}, { causal: true }, { softcap: 1, kvLengths: [100, 40] }]) {
+    same((hl) => {
+      const { output, logsumexp } = hl.attention(q, k, v, { ...option, returns: ["logsumexp"] });
+      return hl.attentionBackward(q, k, v, output, /** @type {Tensor} */ (logsumexp), d, option);
+    });
+  }
+});
+
 test("what is not finite stays where it is seen", () => {
   const random = generator(23);
   const [q, k, v] = [0, 1, 2].map(() => randomTensor(random, 1, 3, 60, 8));

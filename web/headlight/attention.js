@@ -15,6 +15,8 @@ import { checkOptions, flag, float32, wholeNumber } from "./options.js";
 
 /** @type {readonly Stage[]} */
 const STAGES = ["scores", "scaled", "capped", "masked", "weights"];
+/** In the order of attention_call's flags. @type {readonly (Stage | "logsumexp")[]} */
+const RETURNS = [...STAGES, "logsumexp"];
 
 /**
  * @typedef {object} AttentionOptions
@@ -30,14 +32,15 @@ const STAGES = ["scores", "scaled", "capped", "masked", "weights"];
  * @property {readonly number[] | Int32Array | null} [kvLengths] one per batch, 0 … kv_len; not with past
  * @property {{ k: TensorLike, v: TensorLike } | Cache | null} [past] (batch, kv_heads, len, dim) each, to be
  *   returned with the new keys and values as present; or a cache, which takes those in itself
- * @property {readonly Stage[] | null} [returns] matrices (batch, heads, queries, keys); for rank 2 without
- *   heads (queries, keys)
+ * @property {readonly (Stage | "logsumexp")[] | null} [returns] matrices (batch, heads, queries, keys), or
+ *   log Σ exp of each row's logits (batch, heads, queries), −Infinity where it sees no key, for
+ *   attentionBackward; for rank 2 without heads (queries, keys) and (queries)
  * @property {Tensor | null} [out] of the output's shape: is written and returned as output
  */
 
 /**
  * @typedef {{ output: Tensor, present?: { k: Tensor, v: Tensor } } &
- *   Partial<Record<Stage, Tensor>>} AttentionResult
+ *   Partial<Record<Stage | "logsumexp", Tensor>>} AttentionResult
  */
 
 const OPTIONS = [
@@ -152,8 +155,8 @@ function toPast(core, past) {
 const PRESENT = 50;
 const OUTPUT = 52;
 const STAGE = 53;
-const SHAPE = 69;
-const WORDS = 77;
+const SHAPE = 71;
+const WORDS = 79;
 
 /**
  * @param {import("./core.js").Core} core
@@ -172,7 +175,7 @@ export function attention(core, query, key, value, options) {
   const lengths = toLengths(options.kvLengths);
   const cache = options.past instanceof Cache ? options.past : null;
   const past = cache === null ? toPast(core, options.past) : cache.operandsIn(core);
-  const returns = checkReturns(options.returns, STAGES);
+  const returns = checkReturns(options.returns, RETURNS);
   const out = outOperand(core, options.out);
 
   return withCall(core, "q", (call) => {
@@ -196,10 +199,10 @@ export function attention(core, query, key, value, options) {
     struct.tensor(past?.v ?? null);
     struct.word(cache === null ? 0 : 1);
     struct.word(cache === null ? 0 : cache.length);
-    struct.zeros(8);
+    struct.zeros(9);
     struct.tensor(out);
-    if (returns === NOTHING) struct.zeros(STAGES.length);
-    else for (const stage of STAGES) struct.word(returns.has(stage) ? 1 : 0);
+    if (returns === NOTHING) struct.zeros(RETURNS.length);
+    else for (const stage of RETURNS) struct.word(returns.has(stage) ? 1 : 0);
     struct.zeros(8);
     call.run(core.exports.attention, struct);
 
@@ -213,9 +216,11 @@ export function attention(core, query, key, value, options) {
       const sizes = words.subarray(start + SHAPE, start + SHAPE + 7);
       const [batch, , kvHeads, qLen, kvLen, qkDim] = sizes;
       const bare = q.shape.length === 2 && shared.heads === 0;
-      const matrix = bare ? [qLen, kvLen] : [batch, heads, qLen, kvLen];
-      for (const [i, stage] of STAGES.entries()) {
-        if (returns.has(stage)) result[stage] = call.take(words[start + STAGE + i], matrix);
+      const rows = bare ? [qLen] : [batch, heads, qLen];
+      for (const [i, stage] of RETURNS.entries()) {
+        if (!returns.has(stage)) continue;
+        const shape = stage === "logsumexp" ? rows : [...rows, kvLen];
+        result[stage] = call.take(words[start + STAGE + i], shape);
       }
       if (past !== null && cache === null) {
         result.present = {
@@ -230,5 +235,71 @@ export function attention(core, query, key, value, options) {
     result.output = call.take(words[start + OUTPUT], shape, out);
     cache?.hold(words[start + SHAPE + 4]);
     return /** @type {AttentionResult} */ (result);
+  });
+}
+
+/**
+ * What attention was given, but for `past` and `returns`.
+ * @typedef {Omit<AttentionOptions, "past" | "returns" | "out"> &
+ *   { out?: Partial<Gradients> | null }} BackwardOptions out: tensors of q's, k's and v's shape, which
+ *   are written and returned
+ */
+
+/**
+ * The gradients of loss by q, k and v, in their shapes.
+ * @typedef {{ q: Tensor, k: Tensor, v: Tensor }} Gradients
+ */
+
+/** @type {readonly (keyof Gradients)[]} */
+const GRADIENTS = ["q", "k", "v"];
+const BACKWARD_OPTIONS = OPTIONS.filter((name) => name !== "past" && name !== "returns");
+
+/** Where backward_call of exports.c has the gradients' addresses, and how many words. */
+const GRADIENT = 54;
+const BACKWARD_WORDS = 76;
+
+/**
+ * @param {import("./core.js").Core} core
+ * @param {TensorLike} query
+ * @param {TensorLike} key
+ * @param {TensorLike} value
+ * @param {TensorLike} output
+ * @param {TensorLike} logsumexp
+ * @param {TensorLike} dOutput
+ * @param {BackwardOptions} options
+ * @returns {Gradients}
+ */
+export function attentionBackward(core, query, key, value, output, logsumexp, dOutput, options) {
+  checkOptions(options, BACKWARD_OPTIONS);
+  const inputs = [operand(core, query, "q"), operand(core, key, "k"), operand(core, value, "v")];
+  const made = [
+    operand(core, output, "output"),
+    operand(core, logsumexp, "logsumexp"),
+    operand(core, dOutput, "dOutput"),
+  ];
+  const shared = checkShared(core, options);
+  const lengths = toLengths(options.kvLengths);
+  const given = options.out ?? {};
+  checkOptions(given, GRADIENTS, "out");
+  const outs = GRADIENTS.map((name) => outOperand(core, given[name], `out.${name}`));
+
+  return withCall(core, "q", (call) => {
+    for (const placed of [...inputs, ...made, shared.mask, lengths]) call.place(placed);
+    const struct = call.struct(BACKWARD_WORDS);
+    for (const input of inputs) struct.tensor(input);
+    writeOptions(struct, shared);
+    struct.word(lengths?.address ?? 0);
+    struct.word(lengths?.shape[0] ?? 0);
+    for (const input of made) struct.tensor(input);
+    struct.zeros(3);
+    for (const out of outs) struct.tensor(out);
+    struct.zeros(1);
+    call.run(core.exports.attention_backward, struct, "output");
+    const start = (struct.address >>> 2) + GRADIENT;
+    const results = GRADIENTS.map((name, i) => {
+      const address = core.views.words[start + i];
+      return [name, call.take(address, inputs[i].shape, outs[i])];
+    });
+    return /** @type {Gradients} */ (Object.fromEntries(results));
   });
 }

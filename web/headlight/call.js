@@ -160,14 +160,15 @@ export class Call {
    * small a block. The last word of its struct tells what it takes.
    * @param {(...words: number[]) => number} run
    * @param {Struct} struct written to its last word
+   * @param {string} [output] what messages call headlight.h's output
    */
-  run(run, struct) {
+  run(run, struct, output) {
     const { core } = this;
     const { address, at } = struct;
-    core.check(run(address, core.free, core.end - core.free, core.error));
+    core.check(run(address, core.free, core.end - core.free, core.error), output);
     const bytes = core.views.words[at - 1] >>> 0;
     if (bytes <= core.end - core.free) return;
-    core.check(run(address, this.alloc(bytes), bytes, core.error));
+    core.check(run(address, this.alloc(bytes), bytes, core.error), output);
   }
 
   /**

@@ -90,6 +90,11 @@ export class Client {
     return this.#line.call("attention", args, args[3]);
   }
 
+  /** @type {Far<Headlight["attentionBackward"]>} */
+  attentionBackward(...args) {
+    return this.#line.call("attentionBackward", args, args[6]);
+  }
+
   /** @type {Far<Headlight["multiHeadAttention"]>} */
   multiHeadAttention(...args) {
     return this.#line.call("multiHeadAttention", args, args[4]);
@@ -225,12 +230,13 @@ class Line {
  * linear is a tensor itself.
  * @param {string} method
  * @param {any} result
- * @param {any} out a tensor for the output, or for trace tensors by name
+ * @param {any} out a tensor for the output, or for trace and gradients tensors by name
  * @returns {any}
  */
 function written(method, result, out) {
   if (method === "linear") return written("", { output: result }, out).output;
-  const outs = method === "trace" ? out : { output: out };
+  const named = method === "trace" || method === "attentionBackward";
+  const outs = named ? out : { output: out };
   for (const [name, tensor] of Object.entries(outs)) {
     if (!tensor || !result[name]) continue;
     if (!(tensor instanceof Handle)) tensor.data.set(result[name].data);

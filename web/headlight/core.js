@@ -21,9 +21,11 @@ const NAMES = {
   bias_v: "biasV",
   key_mask: "keyMask",
   d_model: "dModel",
-  output: "out",
+  d_output: "dOutput",
+  d_q: "out.q",
+  d_k: "out.k",
+  d_v: "out.v",
 };
-const FOREIGN = new RegExp(`\\b(${Object.keys(NAMES).join("|")})\\b`, "g");
 
 const ERROR_BYTES = 256;
 
@@ -96,17 +98,15 @@ export class Core {
   /**
    * Throws what an export has reported.
    * @param {number} status that it returned
+   * @param {string} [output] what headlight.h's output is called here
    */
-  check(status) {
+  check(status, output = "out") {
     if (status === 0) return;
-    const blamed = this.string(this.error + 4, 16);
-    const argument = blamed.startsWith("past_") ? "past" : (NAMES[blamed] ?? blamed);
+    const name = (/** @type {string} */ word) =>
+      word === "output" ? output : (NAMES[word] ?? word);
+    const [argument] = name(this.string(this.error + 4, 16)).split(".");
     const message = this.string(this.error + 20, ERROR_BYTES - 20);
-    throw new HeadlightError(
-      CODES[status],
-      argument,
-      message.replace(FOREIGN, (word) => NAMES[word]),
-    );
+    throw new HeadlightError(CODES[status], argument, message.replace(/\w+/g, name));
   }
 
   /**

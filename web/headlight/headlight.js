@@ -1,4 +1,4 @@
-import { attention } from "./attention.js";
+import { attention, attentionBackward } from "./attention.js";
 import { Cache } from "./cache.js";
 import { HeadlightError, wrong } from "./error.js";
 import { loadCore } from "./load.js";
@@ -21,6 +21,8 @@ export { HeadlightError, tensor };
 /** @typedef {import("./attention.js").Stage} Stage */
 /** @typedef {import("./attention.js").AttentionOptions} AttentionOptions */
 /** @typedef {import("./attention.js").AttentionResult} AttentionResult */
+/** @typedef {import("./attention.js").BackwardOptions} BackwardOptions */
+/** @typedef {import("./attention.js").Gradients} Gradients */
 /** @typedef {import("./cache.js").CacheOptions} CacheOptions */
 /** @typedef {import("./multi-head.js").MultiHeadWeights} MultiHeadWeights */
 /** @typedef {import("./multi-head.js").MultiHeadOptions} MultiHeadOptions */
@@ -143,6 +145,23 @@ export class Headlight {
    */
   attention(q, k, v, options = {}) {
     return attention(this.#core, q, k, v, options);
+  }
+
+  /**
+   * The gradients of a loss by q, k and v, from the one by attention's output. Hidden keys have
+   * none, are not read for the others', and there is none to the mask.
+   * @param {TensorLike} q as attention was given it
+   * @param {TensorLike} k likewise
+   * @param {TensorLike} v likewise
+   * @param {TensorLike} output what attention made of them
+   * @param {TensorLike} logsumexp that too, with `returns: ["logsumexp"]`
+   * @param {TensorLike} dOutput the gradient of the loss by output, in its shape
+   * @param {BackwardOptions} [options] as attention was given them
+   * @returns {Gradients} in the shapes of q, k and v
+   * @throws {HeadlightError} `type`, `shape`, `value` or `memory`, naming the argument
+   */
+  attentionBackward(q, k, v, output, logsumexp, dOutput, options = {}) {
+    return attentionBackward(this.#core, q, k, v, output, logsumexp, dOutput, options);
   }
 
   /**
