@@ -3,7 +3,7 @@
 /**
  * @typedef {object} Case
  * @property {string} name
- * @property {"attention" | "layer" | "linear"} kind
+ * @property {"attention" | "backward" | "layer" | "linear"} kind
  * @property {object} size as in problem.js
  * @property {string[]} contenders as in contenders.js
  * @property {boolean} relaxed with relaxed SIMD, or without it
@@ -129,9 +129,20 @@ const layer = (len) => ({
   targets: [times(1.35, { of: LAYER, against: ["LiteRT.js"] }), peak(0.86, { of: LAYER })],
 });
 
+/** @param {number} len @returns {Pick<Case, "name" | "kind" | "size"> & Partial<Case>} */
+const backward = (len) => ({
+  name: `backward of 12×${len}×64`,
+  kind: "backward",
+  size: sdpa(12, len),
+  contenders: OWN,
+  quick: len === 512,
+  targets: [ofCase(3, { against: [`12×${len}×64`] })],
+});
+
 /** @type {(Pick<Case, "name" | "size"> & Partial<Case>)[]} */
 const table = [
   ...attention,
+  ...[512, 1024].map(backward),
   {
     name: "512×768 · 768×768",
     kind: "linear",

@@ -25,6 +25,7 @@ import { openTfjs } from "./peers/tfjs.js";
  * @typedef {object} Contender
  * @property {string} version
  * @property {(problem: import("./problem.js").Attention) => Ways} [attention]
+ * @property {(problem: import("./problem.js").Backward) => Ways} [backward]
  * @property {(problem: import("./problem.js").Layer) => Ways} [layer]
  * @property {(problem: import("./problem.js").Linear) => Ways} [linear]
  */

@@ -3,7 +3,7 @@ import { cases } from "./cases.js";
 import { contenders } from "./contenders.js";
 import { openMachine } from "./machine.js";
 import { check, interleave, median, warm } from "./measure.js";
-import { attentionProblem, layerProblem, linearProblem } from "./problem.js";
+import { attentionProblem, backwardProblem, layerProblem, linearProblem } from "./problem.js";
 
 /** @typedef {import("./contenders.js").Host} Host */
 /** @typedef {import("./contenders.js").Contender} Contender */
@@ -33,7 +33,12 @@ import { attentionProblem, layerProblem, linearProblem } from "./problem.js";
 const FULL = { ms: 3000, slice: 25, rounds: 5, warm: 200 };
 const QUICK = { ms: 500, slice: 10, rounds: 3, warm: 40 };
 
-const problems = { attention: attentionProblem, layer: layerProblem, linear: linearProblem };
+const problems = {
+  attention: attentionProblem,
+  backward: backwardProblem,
+  layer: layerProblem,
+  linear: linearProblem,
+};
 
 /**
  * @param {Host} host @param {Options} options @param {(line: string) => void} say progress

@@ -26,6 +26,8 @@
  *   mask: Uint8Array | null, sees: ((query: number, key: number) => boolean) | null }} Attention
  */
 
+/** Its backward pass: dOutput as the result. @typedef {Attention & { dOutput: Float32Array }} Backward */
+
 /**
  * x·w + b: x (rows, depth), w (depth, cols), b (cols).
  * @typedef {{ rows: number, depth: number, cols: number }} LinearSize
@@ -89,12 +91,37 @@ export function attentionProblem(size) {
 }
 
 /**
- * One query's output from the definition.
- * @param {ArrayLike<number>} q (dim) @param {ArrayLike<number>} k (keys, dim)
- * @param {ArrayLike<number>} v (keys, dim) @param {number} keys
- * @param {(key: number) => boolean} visible
+ * The gradients of Σ dOutput · attention by q, k and v; the rows of the result are those of q's.
+ * @param {AttentionSize} size without kvHeads
+ * @returns {Backward}
  */
-function attend(q, k, v, keys, visible) {
+export function backwardProblem(size) {
+  const forward = attentionProblem(size);
+  const { queries, keys, dim, q, k, v, sees } = forward;
+  const dOutput = numbers(q.length, 4);
+  return {
+    ...forward,
+    dOutput,
+    flops: 2.5 * forward.flops,
+    expected(row) {
+      const first = Math.floor(row / queries) * keys * dim;
+      const [ownK, ownV] = [k.subarray(first), v.subarray(first)];
+      const part = (/** @type {Float32Array} */ x) => x.subarray(row * dim, (row + 1) * dim);
+      const weights = weightsOf(part(q), ownK, keys, (key) => sees?.(row % queries, key) ?? true);
+      const byWeights = Array.from(weights, (_, key) => dot(part(dOutput), ownV, key * dim));
+      const mean = dot(weights, byWeights, 0);
+      const byScores = weights.map((p, key) => (p * (byWeights[key] - mean)) / Math.sqrt(dim));
+      return mix(byScores, ownK, dim);
+    },
+  };
+}
+
+/**
+ * One query's weights from the definition.
+ * @param {ArrayLike<number>} q (dim) @param {ArrayLike<number>} k (keys, dim)
+ * @param {number} keys @param {(key: number) => boolean} visible
+ */
+function weightsOf(q, k, keys, visible) {
   const dim = q.length;
   const weights = new Float64Array(keys);
   for (let key = 0; key < keys; key++) {
@@ -104,11 +131,26 @@ function attend(q, k, v, keys, visible) {
   const most = weights.reduce((a, b) => Math.max(a, b));
   let sum = 0;
   for (let key = 0; key < keys; key++) sum += weights[key] = Math.exp(weights[key] - most);
+  return weights.map((weight) => weight / sum);
+}
+
+/** Σ weights · rows. @param {Float64Array} weights @param {ArrayLike<number>} rows @param {number} dim */
+function mix(weights, rows, dim) {
   const output = new Float64Array(dim);
-  for (let key = 0; key < keys; key++) {
-    for (let i = 0; i < dim; i++) output[i] += (weights[key] / sum) * v[key * dim + i];
+  for (let key = 0; key < weights.length; key++) {
+    for (let i = 0; i < dim; i++) output[i] += weights[key] * rows[key * dim + i];
   }
   return output;
+}
+
+/**
+ * One query's output.
+ * @param {ArrayLike<number>} q (dim) @param {ArrayLike<number>} k (keys, dim)
+ * @param {ArrayLike<number>} v (keys, dim) @param {number} keys
+ * @param {(key: number) => boolean} visible
+ */
+function attend(q, k, v, keys, visible) {
+  return mix(weightsOf(q, k, keys, visible), v, q.length);
 }
 
 /** @param {ArrayLike<number>} a @param {ArrayLike<number>} b @param {number} from */

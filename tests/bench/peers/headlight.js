@@ -95,6 +95,23 @@ export async function openHeadlight(host, { build, memory, threads = 1 }) {
       return [way(shape, (out) => hl.attention(q, k, v, { ...options, out }).output)];
     },
 
+    backward({ heads, queries, keys, dim, dOutput, ...problem }) {
+      const rows = [1, heads, queries, dim];
+      const columns = [1, heads, keys, dim];
+      const [q, d] = [problem.q, dOutput].map((data) => operand(data, rows));
+      const [k, v] = [problem.k, problem.v].map((data) => operand(data, columns));
+      const made = hl.attention(q, k, v, { returns: ["logsumexp"] });
+      const output = operand(made.output.data, rows);
+      const logsumexp = operand(/** @type {Tensor} */ (made.logsumexp).data, rows.slice(0, 3));
+      const [dK, dV] = [0, 1].map(() => operand(new Float32Array(heads * keys * dim), columns));
+      return [
+        way(rows, (dQ) => {
+          const out = dQ && { q: dQ, k: dK, v: dV };
+          return hl.attentionBackward(q, k, v, output, logsumexp, d, { out }).q;
+        }),
+      ];
+    },
+
     linear({ rows, depth, cols, x, w, b }) {
       const input = operand(x, [rows, depth]);
       const matrix = operand(w, [depth, cols]);
