@@ -75,8 +75,10 @@ void panel_pack_queries(panel *p) {
     memset(p->queries + filled, 0, (count - filled) * sizeof *p->queries);
     if (problem->scores != NULL)
         memcpy(p->unscaled, p->queries, count * sizeof *p->queries);
-    for (size_t i = 0; i < filled; i++)
-        p->queries[i] *= problem->scale;
+    /* A single query may end within a vector: there is room for what follows it. */
+    vec scale = vec_splat(problem->scale);
+    for (size_t i = 0; i < filled; i += VEC_LANES)
+        vec_store(p->queries + i, vec_mul(vec_load(p->queries + i), scale));
 }
 
 /* The keys that are needed by DOT_ROWS, and the last columns of their values; few: where they lie.

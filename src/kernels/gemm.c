@@ -6,16 +6,37 @@
 
 #include <string.h>
 
+/* Columns of `width` rows (2 or more) side by side, four by four as squares; returns how many.
+ * Rows beyond the last vector's repeat the last one, into lanes of the next column: the first lanes
+ * of a column are written last, and the last columns are left to who can end where they end. */
+static size_t pack_squares(const float *a, size_t lda, size_t cols, size_t width, float *packed) {
+    size_t whole = (width % 4 == 0 ? cols : cols - 1) / 4 * 4;
+    for (size_t col = 0; col < whole; col += 4) {
+        for (size_t lane = hl_round_up(width, 4); lane > 0;) {
+            lane -= 4;
+            vec x[4];
+            for (size_t j = 0; j < 4; j++)
+                x[j] = vec_load(a + hl_smaller(lane + j, width - 1) * lda + col);
+            vec_transpose4(x);
+            for (size_t j = 0; j < 4; j++)
+                vec_store(packed + (col + j) * width + lane, x[j]);
+        }
+    }
+    return whole;
+}
+
 void pack_rows(const float *a, size_t lda, size_t rows, size_t cols, size_t width, float *packed) {
     if (cols == 0)
         return;
     for (size_t row = 0; row < rows; row += width) {
-        size_t filled = rows - row < width ? rows - row : width;
+        size_t filled = rows - row < width ? rows - row : width, packed_cols = 0;
         if (filled < width)
             memset(packed, 0, cols * width * sizeof *packed);
+        else if (width > 1)
+            packed_cols = pack_squares(a + row * lda, lda, cols, width, packed);
         for (size_t lane = 0; lane < filled; lane++) {
             const float *from = a + (row + lane) * lda;
-            for (size_t col = 0; col < cols; col++)
+            for (size_t col = packed_cols; col < cols; col++)
                 packed[col * width + lane] = from[col];
         }
         packed += cols * width;
