@@ -19,6 +19,10 @@ function motion(page) {
 }
 
 onPage("lines glide and bars fade", async (page) => {
+  // So slowly that a machine with other work still meets them.
+  const browser = await page.createCDPSession();
+  await browser.send("Animation.enable");
+  await browser.send("Animation.setPlaybackRate", { playbackRate: 0.01 });
   await edit(page, "x", 1, 0, "2");
   assert.deepEqual(await motion(page), { lines: ["0.18s"], bars: [["1", "0"]] });
 });
