@@ -87,12 +87,19 @@ export async function openHeadlight(host, { build, memory, threads = 1 }) {
       const q = operand(problem.q, shape);
       const k = operand(problem.k, [1, kvHeads, keys, dim]);
       const v = operand(problem.v, [1, kvHeads, keys, dim]);
+      /** @type {import("../../../web/headlight/attention.js").AttentionOptions} */
       const options = {
+        out: null,
         causal,
         ...(window < Infinity ? { window: /** @type {[number, number]} */ ([window - 1, 0]) } : {}),
         ...(mask ? { mask: { data: mask, shape: [queries, keys] } } : {}),
       };
-      return [way(shape, (out) => hl.attention(q, k, v, { ...options, out }).output)];
+      return [
+        way(shape, (out) => {
+          options.out = out;
+          return hl.attention(q, k, v, options).output;
+        }),
+      ];
     },
 
     backward({ heads, queries, keys, dim, dOutput, ...problem }) {
