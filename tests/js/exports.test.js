@@ -39,7 +39,8 @@ function validCalls(call) {
   const squares = Array.from({ length: 4 }, square);
   const lengths = place(call, Int32Array.of(3), 1);
   const out = tall();
-  const attention = struct(call, (s) => {
+  /** What both passes of attention begin with. @param {import("../../web/headlight/call.js").Struct} s */
+  const begin = (s) => {
     for (const operand of operands) s.tensor(operand);
     s.word(1);
     s.word(1);
@@ -47,6 +48,9 @@ function validCalls(call) {
     s.mask(mask);
     s.word(lengths.address);
     s.word(1);
+  };
+  const attention = struct(call, (s) => {
+    begin(s);
     s.zeros(23);
     s.tensor(out);
     for (let result = 0; result < 6; result++) s.word(1);
@@ -54,13 +58,7 @@ function validCalls(call) {
   });
   const made = [tall(), place(call, Float32Array.of(1, 1, 1), 3), tall()];
   const backward = struct(call, (s) => {
-    for (const operand of operands) s.tensor(operand);
-    s.word(1);
-    s.word(1);
-    s.zeros(7);
-    s.mask(mask);
-    s.word(lengths.address);
-    s.word(1);
+    begin(s);
     for (const operand of made) s.tensor(operand);
     s.zeros(3);
     s.tensor(out);
