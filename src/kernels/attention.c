@@ -106,12 +106,11 @@ static void pack_keys(panel *p, size_t kv_head, size_t needed, float *keys) {
 }
 
 /* A score may be off by four roundings, one of which is q · scale's, unless that is exact. */
-void panel_set_chains(panel *p) {
+void panel_set_chain(panel *p) {
     uint32_t bits;
     memcpy(&bits, &p->problem->scale, sizeof bits);
     bool power_of_two = (bits & 0x7FFFFF) == 0;
-    p->chain = power_of_two ? DOT_CHAIN : DOT_CHAIN - 2;
-    p->leaf = power_of_two ? DOT_LEAF : 2 * p->chain;
+    p->chain = power_of_two ? DOT_CHAIN : SCALED_CHAIN;
 }
 
 typedef struct job {
@@ -133,7 +132,7 @@ static void attend_slice(void *context, size_t item, size_t thread) {
     float *keys;
     carve(problem, &carver, &p, &keys);
     p.keys = keys;
-    panel_set_chains(&p);
+    panel_set_chain(&p);
 
     size_t slice = item % job->slices, kv_head = item / job->slices % problem->kv_heads;
     at->batch = item / job->slices / problem->kv_heads;

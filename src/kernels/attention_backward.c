@@ -172,11 +172,10 @@ static void begin_panel(back_panel *b, const backward_problem *problem, size_t b
 
 /* c (count × width) = a·b, both packed, depth deep. */
 APART void dot(const float *a, const float *b, float *c, size_t width, size_t count, size_t depth,
-               size_t chain, size_t leaf) {
+               size_t chain) {
     for (size_t col = 0; col < width; col += DOT_COLS) {
         for (size_t row = 0; row < count; row += DOT_ROWS)
-            tile_dot(a + row * depth, b + col * depth, c + row * width + col, width, depth, chain,
-                     leaf);
+            tile_dot(a + row * depth, b + col * depth, c + row * width + col, width, depth, chain);
     }
 }
 
@@ -208,7 +207,7 @@ static void logits_block(work *w, back_panel *b, size_t start, size_t count, siz
     panel *p = &b->p;
     p->scores = w->scores;
     dot(w->keys + start * forward->qk_dim, p->queries, p->scores, p->width, padded, forward->qk_dim,
-        p->chain, p->leaf);
+        p->chain);
     if (forward->softcap != 0) {
         panel_cap(p, count);
         vec cap = vec_splat(forward->softcap), one = vec_splat(1.0f);
@@ -263,7 +262,7 @@ static void add_block(work *w, size_t panels, size_t start, size_t count) {
         back_panel *b = &w->panels[i];
         logits_block(w, b, start, count, padded);
         dot(w->values + start * forward->v_dim, b->d_outputs, w->d_weights, b->p.width, padded,
-            forward->v_dim, DOT_CHAIN, DOT_LEAF);
+            forward->v_dim, DOT_CHAIN);
         gradient_block(w, b, padded, w->weights + queries * KEYS, w->d_scores + queries * KEYS);
         mix(w->d_weights, b->p.width, b->p.sight.lanes, w->key_rows + start * w->qk_cols,
             w->finite[start / KEYS] != 0, count, w->d_queries + queries * w->qk_cols, w->qk_cols);
@@ -325,7 +324,7 @@ static void add_head(void *context, size_t item, size_t thread) {
     carve(problem, &carver, &w);
     for (int i = 0; i < PANELS; i++) {
         w.panels[i].p.problem = forward;
-        panel_set_chains(&w.panels[i].p);
+        panel_set_chain(&w.panels[i].p);
     }
     size_t batch = item / forward->kv_heads, kv_head = item % forward->kv_heads;
     size_t needed = sight_keys(forward, batch), group = forward->heads / forward->kv_heads;

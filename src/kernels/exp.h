@@ -1,10 +1,11 @@
 /*
  * exp and tanh on vectors.
  *
- * vec_exp(x), x ≤ 0: n = round(x / ln 2), r = x − n·ln 2 in two parts, p(r)·2ⁿ with p of degree 6,
- * minimax on |r| ≤ ln 2 / 2 (1.9e-9 relative, before rounding). Over all x from −87.33 to 0 the
- * relative error stays below 1.2e-7; below that, where exp(x) is subnormal, the result is 0, and so
- * it is at −Inf. NaN stays NaN. The sum of absolute errors that matters to a softmax is smaller.
+ * vec_exp(x), x ≤ 0: t = x / ln 2, n = round(t), p(t − n)·2ⁿ with p of degree 6, minimax for 2^r on
+ * |r| ≤ ½ (1.9e-9 relative, before rounding). As t is rounded, the relative error stays below
+ * 1.2e-7 + 7.5e-8·|x|, which is an absolute one below 1.2e-7, and it is those that matter to a
+ * softmax. From x = −87.7 on, where exp(x) is subnormal, the result is 0, and so it is at −Inf. NaN
+ * stays NaN.
  *
  * vec_tanh(x), any x: x + x³·p(x²) with p of degree 4 below .625 (4.1e-9 before rounding), else
  * (1 − e)/(1 + e), e = exp(−2|x|). The relative error stays below 2e-7.
@@ -17,37 +18,32 @@
 /* What vec_exp and vec_tanh are made of. V8 builds a constant anew wherever it is used, so they are
  * loaded once before a loop, from a place that the compiler cannot see through. */
 typedef struct exp_words {
-    vec round, least, log2e, high, low, p[7];
+    vec round, least, log2e, p[7];
 } exp_words;
 
 static inline exp_words exp_begin(void) {
     static const float table[] = {
-        12582912.0f,     /* 1.5·2²³: adding it leaves whole numbers */
-        -88.02969f,      /* −127·ln 2, where vec_scale2 gives 0 */
-        1.44269504f,     /* 1 / ln 2 */
-        0.693359375f,    /* ln 2 in two parts: the first has 9 bits, n times it is exact */
-        -2.12194440e-4f, /**/
-        0.001383684638f, /* p(r), from the highest degree on */
-        0.008374815607f, 0.04166822607f, 0.1666641976f, 0.4999999074f, 1.0f, 1.0f,
+        VEC_ROUND,      -127.0f, /* where vec_scale2 gives 0 */
+        1.44269504f,             /* 1 / ln 2 */
+        1.53458124e-4f,          /* p(r), from the highest degree on */
+        1.33999309e-3f, 9.61848907e-3f, 5.55032864e-2f, 0.240226462f, 0.693147182f, 1.0f,
     };
     const float *at = table;
     __asm__ volatile("" : "+r"(at));
-    exp_words words = {vec_splat(at[0]), vec_splat(at[1]), vec_splat(at[2]),
-                       vec_splat(at[3]), vec_splat(at[4]), {vec_splat(at[5])}};
+    exp_words words = {vec_splat(at[0]), vec_splat(at[1]), vec_splat(at[2]), {vec_splat(at[3])}};
     for (int i = 0; i < 7; i++)
-        words.p[i] = vec_splat(at[5 + i]);
+        words.p[i] = vec_splat(at[3 + i]);
     return words;
 }
 
 static inline vec vec_exp(vec x, const exp_words *w) {
-    x = vec_max(x, w->least);
-    vec n = vec_sub(vec_madd(x, w->log2e, w->round), w->round);
-    vec r = vec_nmadd(n, w->high, x);
-    r = vec_nmadd(n, w->low, r);
+    vec t = vec_max(vec_mul(x, w->log2e), w->least);
+    vec rounded = vec_add(t, w->round);
+    vec r = vec_sub(t, vec_sub(rounded, w->round));
     vec p = w->p[0];
     for (int i = 1; i < 7; i++)
         p = vec_madd(p, r, w->p[i]);
-    return vec_scale2(p, n);
+    return vec_scale2(p, rounded);
 }
 
 static inline vec vec_tanh(vec x, const exp_words *w) {

@@ -17,7 +17,7 @@ static void dot_block(panel *p, const float *queries, size_t start, size_t count
     for (size_t col = 0; col < p->width; col += DOT_COLS) {
         for (size_t key = 0; key < count; key += DOT_ROWS) {
             tile_dot(p->keys + (start + key) * depth, queries + col * depth,
-                     p->scores + key * p->width + col, p->width, depth, p->chain, p->leaf);
+                     p->scores + key * p->width + col, p->width, depth, p->chain);
         }
     }
 }

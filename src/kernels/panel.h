@@ -17,14 +17,14 @@ typedef struct panel {
                          lanes: what comes of that is read by nobody. */
     float max[PANEL]; /* running maximum of the logits; −Inf while nothing larger was seen */
     row_sum sum[PANEL / VEC_LANES];
-    const float *keys;  /* [⌈kv_len/DOT_ROWS⌉][qk_dim][DOT_ROWS]; few: rows, problem->k.row apart */
-    const float *v;     /* kv_len rows, problem->v.row apart */
-    float *v_tail;      /* [kv_len][MIX_COLS]: V's columns beyond the last whole tile */
-    float *queries;     /* [width/DOT_COLS][qk_dim][DOT_COLS], times scale */
-    float *unscaled;    /* the same without, where raw scores are asked for */
-    float *scores;      /* [BLOCK][width] */
-    float *output;      /* [PANEL][v_dim rounded up] */
-    size_t chain, leaf; /* of products in a score */
+    const float *keys; /* [⌈kv_len/DOT_ROWS⌉][qk_dim][DOT_ROWS]; few: rows, problem->k.row apart */
+    const float *v;    /* kv_len rows, problem->v.row apart */
+    float *v_tail;     /* [kv_len][MIX_COLS]: V's columns beyond the last whole tile */
+    float *queries;    /* [width/DOT_COLS][qk_dim][DOT_COLS], times scale */
+    float *unscaled;   /* the same without, where raw scores are asked for */
+    float *scores;     /* [BLOCK][width] */
+    float *output;     /* [PANEL][v_dim rounded up] */
+    size_t chain;      /* of products in a score */
 } panel;
 
 /* Up to so many queries the packing of K costs more than it spares. */
@@ -46,8 +46,8 @@ static inline bool panel_before_softmax(const attention_problem *problem) {
 /* Qᵀ of the panel, times scale, by tiles of lanes; lanes beyond the last query are 0. */
 void panel_pack_queries(panel *p);
 
-/* Chain and leaf for the scale at hand. */
-void panel_set_chains(panel *p);
+/* The chain for the scale at hand. */
+void panel_set_chain(panel *p);
 
 /* Fills the panel's output rows, and its rows of the matrices asked for. */
 void panel_attend(panel *p);

@@ -23,6 +23,7 @@ float panel_shift(const panel *p, size_t lane) {
  * loads. Tells whether a maximum grew. */
 static bool exp_lanes(panel *p, size_t lane, size_t count, bool first, float *factors) {
     float *scores = p->scores + lane;
+    size_t width = p->width;
     row_sum *sum = &p->sum[lane / VEC_LANES];
     exp_words words = exp_begin();
     vec max[DOT_VECS], shift[DOT_VECS], chain[DOT_VECS];
@@ -31,7 +32,7 @@ static bool exp_lanes(panel *p, size_t lane, size_t count, bool first, float *fa
         max[i] = vec_load(p->max + lane + i * VEC_LANES);
     for (size_t key = 0; key < count; key++) {
         for (int i = 0; i < DOT_VECS; i++)
-            max[i] = vec_max(max[i], vec_load(scores + key * p->width + i * VEC_LANES));
+            max[i] = vec_max(max[i], vec_load(scores + key * width + i * VEC_LANES));
     }
     for (int i = 0; i < DOT_VECS; i++) {
         float *known = p->max + lane + i * VEC_LANES;
@@ -54,7 +55,7 @@ static bool exp_lanes(panel *p, size_t lane, size_t count, bool first, float *fa
             chain[i] = vec_splat(0.0f);
         for (size_t key = start; key < end; key++) {
             for (int i = 0; i < DOT_VECS; i++) {
-                float *at = scores + key * p->width + i * VEC_LANES;
+                float *at = scores + key * width + i * VEC_LANES;
                 vec e = vec_exp(vec_sub(vec_load(at), shift[i]), &words);
                 vec_store(at, e);
                 chain[i] = vec_add(chain[i], e);

@@ -66,15 +66,25 @@ float *panel_output_row(const panel *p, size_t lane) {
 }
 
 bool panel_store_output(const panel *p, bool *suspect) {
-    size_t cols = panel_columns(p->problem);
+    size_t v_dim = p->problem->v_dim, whole = v_dim / VEC_LANES * VEC_LANES;
     bool any = false;
     for (size_t lane = 0; lane < p->sight.lanes; lane++) {
-        float inverse = panel_inverse(p, lane), *to = panel_output_row(p, lane);
-        bool finite = true;
-        for (size_t col = 0; col < p->problem->v_dim; col++) {
-            to[col] = p->output[lane * cols + col] * inverse;
-            finite &= isfinite(to[col]) != 0;
+        float inverse = panel_inverse(p, lane), *to = panel_output_row(p, lane), lanes[VEC_LANES];
+        const float *from = p->output + lane * panel_columns(p->problem);
+        /* x − x is 0, or NaN where x is not finite. */
+        vec scale = vec_splat(inverse), zeros = vec_splat(0.0f);
+        for (size_t col = 0; col < whole; col += VEC_LANES) {
+            vec x = vec_mul(vec_load(from + col), scale);
+            vec_store(to + col, x);
+            zeros = vec_add(zeros, vec_sub(x, x));
         }
+        vec_store(lanes, zeros);
+        float zero = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+        for (size_t col = whole; col < v_dim; col++) {
+            to[col] = from[col] * inverse;
+            zero += to[col] - to[col];
+        }
+        bool finite = zero == 0;
         /* Where the weights are NaN themselves, so is the output, rightly. */
         suspect[lane] = !finite && isfinite(inverse);
         any |= suspect[lane];

@@ -10,74 +10,79 @@
 
 #include "../memory.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 static const float *bytes_on(const float *p, size_t bytes) {
     return (const float *)(const void *)((const char *)p + bytes);
 }
 
-/* tile_dot for chains that are added one after another. */
-static __attribute__((noinline)) void dot_leaf(const float *a, const float *b, float *c, size_t ldc,
-                                               size_t depth, size_t chain) {
-    vec sum[DOT_ROWS][DOT_VECS];
+#define INLINE static inline __attribute__((always_inline))
+
+/* sum = (or += where not first) the products of one step. */
+INLINE void multiply(const float *a, const float *b, bool first, vec sum[DOT_ROWS][DOT_VECS]) {
+    vec right[DOT_VECS];
+    for (int col = 0; col < DOT_VECS; col++)
+        right[col] = vec_load(b + col * VEC_LANES);
     for (int row = 0; row < DOT_ROWS; row++) {
+        vec left = vec_splat(a[row]);
         for (int col = 0; col < DOT_VECS; col++)
-            sum[row][col] = vec_splat(0.0f);
+            sum[row][col] =
+                first ? vec_mul(left, right[col]) : vec_madd(left, right[col], sum[row][col]);
     }
-    int first = 1;
-    do {
-        size_t steps = depth < chain ? depth : chain;
+}
+
+INLINE void add(const float *tile, vec sum[DOT_ROWS][DOT_VECS]) {
+    for (int row = 0; row < DOT_ROWS; row++) {
+        for (int col = 0; col < DOT_VECS; col++, tile += VEC_LANES)
+            sum[row][col] = vec_add(sum[row][col], vec_load(tile));
+    }
+}
+
+INLINE void store(const vec sum[DOT_ROWS][DOT_VECS], float *to, size_t stride) {
+    for (int row = 0; row < DOT_ROWS; row++, to += stride) {
+        for (int col = 0; col < DOT_VECS; col++)
+            vec_store(to + col * VEC_LANES, sum[row][col]);
+    }
+}
+
+/* As many as the number of chains can have bits. */
+#define LEVELS 32
+
+__attribute__((noinline)) void tile_dot(const float *a, const float *b, float *c, size_t ldc,
+                                        size_t depth, size_t chain) {
+    vec sum[DOT_ROWS][DOT_VECS];
+    /* The sum of 2^level chains where that bit of the number of chains so far is set. */
+    float sums[LEVELS][DOT_ROWS * DOT_COLS];
+    if (depth == 0) {
+        for (int row = 0; row < DOT_ROWS; row++)
+            memset(c + row * ldc, 0, DOT_COLS * sizeof *c);
+        return;
+    }
+    for (size_t chains = 0;; chains++) {
+        size_t steps = hl_smaller(depth, chain);
         depth -= steps;
+        multiply(a, b, true, sum);
 #ifdef __clang__
 #pragma clang loop unroll(disable)
 #endif
-        for (; steps > 0; steps--) {
-            vec right[DOT_VECS];
-            for (int col = 0; col < DOT_VECS; col++)
-                right[col] = vec_load(b + col * VEC_LANES);
-            for (int row = 0; row < DOT_ROWS; row++) {
-                vec left = vec_splat(a[row]);
-                for (int col = 0; col < DOT_VECS; col++)
-                    sum[row][col] = vec_madd(left, right[col], sum[row][col]);
-            }
-            a += DOT_ROWS;
-            b += DOT_COLS;
+        while (--steps > 0)
+            multiply(a += DOT_ROWS, b += DOT_COLS, false, sum);
+        a += DOT_ROWS;
+        b += DOT_COLS;
+        size_t bits = chains, level = 0;
+        for (; bits & 1; bits >>= 1)
+            add(sums[level++], sum);
+        if (depth > 0) {
+            store(sum, sums[level], DOT_COLS);
+            continue;
         }
-        float *at = c;
-        if (first) {
-            for (int row = 0; row < DOT_ROWS; row++, at += ldc) {
-                for (int col = 0; col < DOT_VECS; col++) {
-                    vec_store(at + col * VEC_LANES, sum[row][col]);
-                    sum[row][col] = vec_splat(0.0f);
-                }
-            }
-        } else {
-            for (int row = 0; row < DOT_ROWS; row++, at += ldc) {
-                for (int col = 0; col < DOT_VECS; col++) {
-                    float *to = at + col * VEC_LANES;
-                    vec_store(to, vec_add(sum[row][col], vec_load(to)));
-                    sum[row][col] = vec_splat(0.0f);
-                }
-            }
+        for (; bits > 0; bits >>= 1, level++) {
+            if (bits & 1)
+                add(sums[level], sum);
         }
-        first = 0;
-    } while (depth > 0);
-}
-
-void tile_dot(const float *a, const float *b, float *c, size_t ldc, size_t depth, size_t chain,
-              size_t leaf) {
-    if (depth <= leaf) {
-        dot_leaf(a, b, c, ldc, depth, chain);
+        store(sum, c, ldc);
         return;
-    }
-    /* Powers of two, so that of equal products all pairs but the last ones are equal. */
-    size_t half = leaf;
-    while (2 * half < depth)
-        half *= 2;
-    float rest[DOT_ROWS * DOT_COLS];
-    tile_dot(a, b, c, ldc, half, chain, leaf);
-    tile_dot(a + half * DOT_ROWS, b + half * DOT_COLS, rest, DOT_COLS, depth - half, chain, leaf);
-    for (int row = 0; row < DOT_ROWS; row++, c += ldc) {
-        for (int col = 0; col < DOT_COLS; col += VEC_LANES)
-            vec_store(c + col, vec_add(vec_load(c + col), vec_load(rest + row * DOT_COLS + col)));
     }
 }
 

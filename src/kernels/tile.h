@@ -9,14 +9,16 @@
 #define DOT_COLS (DOT_VECS * VEC_LANES)
 #define MIX_COLS (MIX_VECS * VEC_LANES)
 
+/* The longest chain of products that keeps their sum within 4 roundings (2⁻²⁴) of Σ|aᵢbᵢ|. Rounding
+ * errs to one side where all products are equal: then chains of 8 cost up to 3.3 roundings, or 3.9
+ * where products are rounded themselves; of 6 2.8, of 4 2.8 or 2.2. Where a is rounded already, as
+ * by a scale, SCALED_CHAIN of vec.h leaves room for that. */
+#define DOT_CHAIN 8
+
 /* c (DOT_ROWS × DOT_COLS, rows ldc apart) = a·b; a [depth][DOT_ROWS], b [depth][DOT_COLS]; depth
- * may be 0. Products are added in chains, chains in leaves of so many products, leaves in pairs,
- * pairs in pairs: an addition rounds by the size of what has been added so far, so few of them may
- * be of the whole. Where all products are equal rounding errs to one side: then a chain of 4, of
- * products or of chains, costs up to 1.3 roundings (2⁻²⁴) of Σ|aᵢbᵢ|, one of 6 2.3, one of 8 3.1,
- * and one of 2 none. leaf is a multiple of chain. */
-void tile_dot(const float *a, const float *b, float *c, size_t ldc, size_t depth, size_t chain,
-              size_t leaf);
+ * may be 0. Products are added in chains, chains in pairs, pairs in pairs, and so on: an addition
+ * rounds by the size of what has been added so far, so few of them may be of the whole. */
+void tile_dot(const float *a, const float *b, float *c, size_t ldc, size_t depth, size_t chain);
 
 /* c (MIX_ROWS × MIX_COLS, rows ldc apart) = a·b where first, += a·b elsewhere, in one chain.
  * a: depth steps, step_a apart, of MIX_ROWS numbers; b: likewise of MIX_COLS. Counts in floats.

@@ -4,8 +4,8 @@
  * baseline and simd builds agree to the bit.
  *
  * Each overlay also names its build (VEC_BUILD), the rows and vectors of the tiles of tile.h, and
- * in what chains and leaves a score adds products of an exact q · scale: longer ones where products
- * do not round.
+ * in what chains a score adds products of a rounded q · scale (SCALED_CHAIN): longer ones where
+ * products do not round.
  *
  *   vec_madd(a, b, c)   a·b + c: two roundings, in the relaxed build one where the processor fuses
  *   vec_nmadd(a, b, c)  c − a·b, likewise
@@ -13,7 +13,7 @@
  *   vec_less(a, b)      all bits set in the lanes where a < b
  *   vec_select(m, a, b) a in the lanes where m's bits are set, else b
  *   vec_or_zero(a)      0 in the lanes where a is NaN, else a
- *   vec_scale2(p, n)    p · 2ⁿ for whole n in −127 … 127, where 2⁻¹²⁷ counts as 0
+ *   vec_scale2(p, z)    p · 2ⁿ for z = n + VEC_ROUND, n in −127 … 127, where 2⁻¹²⁷ counts as 0
  *   vec_sum4(a, b, c, d) the sums of their lanes, each (x₀ + x₂) + (x₁ + x₃)
  *   vec_transpose4(x)   the four vectors as the rows of a matrix, transposed in place
  *   vec_zeros4(rows, at, zero) all bits of zero[i] set in the lanes whose row's byte at + i is 0
@@ -22,6 +22,10 @@
 #define HL_VEC_H
 
 #define VEC_LANES 4
+
+/* 1.5·2²³ + 127: added to a small number it rounds that to a whole one, n, and leaves n + 127, the
+ * exponent's bits of 2ⁿ, in the low bits of the sum. */
+#define VEC_ROUND 12583039.0f
 
 #if defined(__wasm_relaxed_simd__)
 #include "vec_relaxed.h"

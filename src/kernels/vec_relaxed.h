@@ -4,10 +4,11 @@
 #define HL_VEC_RELAXED_H
 
 #define VEC_BUILD "relaxed"
+#define DOT_ROWS 3
+#define DOT_VECS 3
+#define SCALED_CHAIN 6
 #define MIX_ROWS 6
 #define MIX_VECS 2
-#define DOT_CHAIN 8
-#define DOT_LEAF 32
 
 #include "vec_simd128.h"
 

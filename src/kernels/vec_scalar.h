@@ -10,10 +10,9 @@
 #define VEC_BUILD "baseline"
 #define DOT_ROWS 2
 #define DOT_VECS 1
+#define SCALED_CHAIN 4
 #define MIX_ROWS 2
 #define MIX_VECS 1
-#define DOT_CHAIN 6
-#define DOT_LEAF 12
 
 typedef struct vec {
     float lane[4];
@@ -80,9 +79,8 @@ static inline vec vec_copysign(vec a, vec sign) {
     VEC_EACH(
         vec_from_bits((vec_bits(a.lane[i]) & 0x7FFFFFFF) | (vec_bits(sign.lane[i]) & 0x80000000)));
 }
-static inline vec vec_scale2(vec p, vec n) {
-    /* As in vec_simd128.h: adding 1.5·2²³ + 127 leaves n + 127 in the low bits. */
-    VEC_EACH(p.lane[i] * vec_from_bits(vec_bits(n.lane[i] + 12583039.0f) << 23));
+static inline vec vec_scale2(vec p, vec z) {
+    VEC_EACH(p.lane[i] * vec_from_bits(vec_bits(z.lane[i]) << 23));
 }
 static inline vec vec_sum4(vec a, vec b, vec c, vec d) {
     const vec of[] = {a, b, c, d};

@@ -9,14 +9,13 @@
 
 /* V8 gives out 15 registers. 3 × 3 takes 9 accumulators, 3 vectors and 1 splat, and without fused
  * instructions 1 product. Where each step is fused and its loop plain, 6 × 2 fills all 15. */
-#define DOT_ROWS 3
-#define DOT_VECS 3
 #ifndef VEC_BUILD
 #define VEC_BUILD "simd"
+#define DOT_ROWS 4
+#define DOT_VECS 2
+#define SCALED_CHAIN 4
 #define MIX_ROWS 4
 #define MIX_VECS 2
-#define DOT_CHAIN 6
-#define DOT_LEAF 12
 #endif
 
 typedef v128_t vec;
@@ -61,9 +60,8 @@ static inline vec vec_or_zero(vec a) {
 static inline vec vec_copysign(vec a, vec sign) {
     return wasm_v128_bitselect(sign, a, wasm_u32x4_const_splat(0x80000000));
 }
-static inline vec vec_scale2(vec p, vec n) {
-    /* Adding 1.5·2²³ + 127 leaves n + 127, the exponent's bits, in the low bits of the sum. */
-    return wasm_f32x4_mul(p, wasm_i32x4_shl(wasm_f32x4_add(n, vec_splat(12583039.0f)), 23));
+static inline vec vec_scale2(vec p, vec z) {
+    return wasm_f32x4_mul(p, wasm_i32x4_shl(z, 23));
 }
 static inline vec vec_sum4(vec a, vec b, vec c, vec d) {
     vec ab = vec_add(wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), wasm_i32x4_shuffle(a, b, 2, 6, 3, 7));

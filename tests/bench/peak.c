@@ -68,7 +68,7 @@ static float left[DEPTH * 8], right[DEPTH * 16], result[8 * 16];
 /* The tile of scores and projections. Returns the flops. */
 EXPORT(dot) double dot(size_t times, size_t depth) {
     for (size_t i = 0; i < times; i++)
-        tile_dot(left, right, result, dot_cols, depth, DOT_CHAIN, DOT_LEAF);
+        tile_dot(left, right, result, dot_cols, depth, DOT_CHAIN);
     return 2.0 * DOT_ROWS * DOT_COLS * (double)depth * (double)times;
 }
 
