@@ -8,18 +8,22 @@
 
 /* Columns of `width` rows (2 or more) side by side, four by four as squares; returns how many.
  * Rows beyond the last vector's repeat the last one, into lanes of the next column: the first lanes
- * of a column are written last, and the last columns are left to who can end where they end. */
+ * are written last, and the last columns are left to who can end where they end. */
 static size_t pack_squares(const float *a, size_t lda, size_t cols, size_t width, float *packed) {
     size_t whole = (width % 4 == 0 ? cols : cols - 1) / 4 * 4;
-    for (size_t col = 0; col < whole; col += 4) {
-        for (size_t lane = hl_round_up(width, 4); lane > 0;) {
-            lane -= 4;
+    for (size_t lane = hl_round_up(width, 4); lane > 0;) {
+        lane -= 4;
+        const float *row[4];
+        for (size_t j = 0; j < 4; j++)
+            row[j] = a + hl_smaller(lane + j, width - 1) * lda;
+        float *to = packed + lane;
+        for (size_t col = 0; col < whole; col += 4) {
             vec x[4];
             for (size_t j = 0; j < 4; j++)
-                x[j] = vec_load(a + hl_smaller(lane + j, width - 1) * lda + col);
+                x[j] = vec_load(row[j] + col);
             vec_transpose4(x);
-            for (size_t j = 0; j < 4; j++)
-                vec_store(packed + (col + j) * width + lane, x[j]);
+            for (size_t j = 0; j < 4; j++, to += width)
+                vec_store(to, x[j]);
         }
     }
     return whole;
