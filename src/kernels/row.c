@@ -13,49 +13,59 @@
 #define CHAIN 4
 #define LEAF (4 * CHAIN * VEC_LANES)
 #define ROWS VEC_LANES /* keys side by side */
-/* Vectors of columns: with 7, accumulators, loads and a splat take 15 registers; without vector
- * registers 2 are what there is room for. */
-#define MIX (DOT_VECS > 1 ? 7 : 2)
+#define KEYS 6         /* rows of V side by side: weights, loads and a sum take 13 registers */
+#define MOST 16        /* vectors of columns whose sums are kept meanwhile */
+
+/* Four scores of one leaf, for rows that begin at k, k + at[1], … (in floats). */
+static inline __attribute__((always_inline)) vec dot_four(const float *q, const float *k,
+                                                          const size_t at[ROWS], size_t depth) {
+    vec total[ROWS];
+    for (int i = 0; i < ROWS; i++)
+        total[i] = vec_splat(0.0f);
+    for (size_t left = depth / VEC_LANES; left > 0;) {
+        size_t steps = hl_smaller(left, CHAIN);
+        left -= steps;
+        vec sum[ROWS];
+        for (int i = 0; i < ROWS; i++)
+            sum[i] = vec_splat(0.0f);
+#ifdef __clang__
+#pragma clang loop unroll(disable)
+#endif
+        for (; steps > 0; steps--) {
+            vec right = vec_load(q);
+            for (int i = 0; i < ROWS; i++)
+                sum[i] = vec_madd(right, vec_load(k + at[i]), sum[i]);
+            q += VEC_LANES;
+            k += VEC_LANES;
+        }
+        for (int i = 0; i < ROWS; i++)
+            total[i] = vec_add(total[i], sum[i]);
+    }
+    vec score = vec_sum4(total[0], total[1], total[2], total[3]);
+    if (depth % VEC_LANES == 0)
+        return score;
+    vec rest = vec_splat(0.0f);
+    for (size_t col = 0; col < depth % VEC_LANES; col++) {
+        const float lanes[ROWS] = {k[at[0] + col], k[at[1] + col], k[at[2] + col], k[at[3] + col]};
+        rest = vec_madd(vec_splat(q[col]), vec_load(lanes), rest);
+    }
+    return vec_add(score, rest);
+}
 
 /* row_dot for one leaf. */
 static void dot_leaf(const float *q, const float *k, size_t stride, size_t count, size_t depth,
                      float *scores) {
-    size_t whole = depth / VEC_LANES;
-    for (size_t key = 0; key < count; key += ROWS) {
-        /* Beyond the last key, that one again. */
-        const float *row[ROWS], *x = q;
-        vec total[ROWS];
-        for (size_t i = 0; i < ROWS; i++) {
-            row[i] = k + hl_smaller(key + i, count - 1) * stride;
-            total[i] = vec_splat(0.0f);
-        }
-        for (size_t left = whole; left > 0;) {
-            size_t steps = hl_smaller(left, CHAIN);
-            left -= steps;
-            vec sum[ROWS];
-            for (int i = 0; i < ROWS; i++)
-                sum[i] = vec_splat(0.0f);
-#ifdef __clang__
-#pragma clang loop unroll(disable)
-#endif
-            for (; steps > 0; steps--) {
-                vec right = vec_load(x);
-                x += VEC_LANES;
-                for (int i = 0; i < ROWS; i++) {
-                    sum[i] = vec_madd(right, vec_load(row[i]), sum[i]);
-                    row[i] += VEC_LANES;
-                }
-            }
-            for (int i = 0; i < ROWS; i++)
-                total[i] = vec_add(total[i], sum[i]);
-        }
-        vec score = vec_sum4(total[0], total[1], total[2], total[3]), rest = vec_splat(0.0f);
-        for (size_t col = 0; col < depth % VEC_LANES; col++) {
-            const float lanes[ROWS] = {row[0][col], row[1][col], row[2][col], row[3][col]};
-            rest = vec_madd(vec_splat(x[col]), vec_load(lanes), rest);
-        }
-        vec_store(scores + key, vec_add(score, rest));
-    }
+    const size_t all[ROWS] = {0, stride, 2 * stride, 3 * stride};
+    size_t key = 0;
+    for (; count - key >= ROWS; key += ROWS)
+        vec_store(scores + key, dot_four(q, k + key * stride, all, depth));
+    if (key == count)
+        return;
+    /* Beyond the last key, that one again. */
+    size_t last = count - key - 1, at[ROWS];
+    for (size_t i = 0; i < ROWS; i++)
+        at[i] = hl_smaller(i, last) * stride;
+    vec_store(scores + key, dot_four(q, k + key * stride, at, depth));
 }
 
 void row_dot(const float *q, const float *k, size_t stride, size_t count, size_t depth,
@@ -72,40 +82,46 @@ void row_dot(const float *q, const float *k, size_t stride, size_t count, size_t
         vec_store(scores + i, vec_add(vec_load(scores + i), vec_load(rest + i)));
 }
 
-/* row_mix for so many vectors of columns. */
-static inline __attribute__((always_inline)) void mix(const float *weights, size_t count,
-                                                      const float *v, size_t stride, float *output,
-                                                      bool first, int vecs) {
-    vec sum[MIX];
-    for (int i = 0; i < vecs; i++)
-        sum[i] = vec_splat(0.0f);
+/* sums (vecs vectors) += Σ weightᵢ · vᵢ for KEYS rows side by side, or where few are left, one. */
+static inline __attribute__((always_inline)) void
+mix(const float *weights, const float *v, size_t stride, size_t vecs, float *sums, int keys) {
+    vec weight[KEYS];
+    const float *row[KEYS];
+    for (int i = 0; i < keys; i++) {
+        weight[i] = vec_splat(weights[i]);
+        row[i] = v + (size_t)i * stride;
+    }
 #ifdef __clang__
 #pragma clang loop unroll(disable)
 #endif
-    for (; count > 0; count--) {
-        vec left = vec_splat(*weights++);
-        for (int i = 0; i < vecs; i++)
-            sum[i] = vec_madd(left, vec_load(v + i * VEC_LANES), sum[i]);
-        v += stride;
-    }
-    for (int i = 0; i < vecs; i++) {
-        float *to = output + i * VEC_LANES;
-        vec_store(to, first ? sum[i] : vec_add(sum[i], vec_load(to)));
+    for (; vecs > 0; vecs--) {
+        vec sum = vec_load(sums);
+        for (int i = 0; i < keys; i++) {
+            sum = vec_madd(weight[i], vec_load(row[i]), sum);
+            row[i] += VEC_LANES;
+        }
+        vec_store(sums, sum);
+        sums += VEC_LANES;
     }
 }
 
 void row_mix(const float *weights, size_t count, const float *v, size_t stride, size_t cols,
              float *output, bool first) {
-    size_t col = 0;
-    for (; cols - col >= MIX * VEC_LANES; col += MIX * VEC_LANES)
-        mix(weights, count, v + col, stride, output + col, first, MIX);
-    for (; MIX > 2 && cols - col >= 2 * VEC_LANES; col += 2 * VEC_LANES)
-        mix(weights, count, v + col, stride, output + col, first, 2);
-    if (cols - col >= VEC_LANES) {
-        mix(weights, count, v + col, stride, output + col, first, 1);
-        col += VEC_LANES;
+    size_t whole = cols / VEC_LANES;
+    for (size_t col = 0; col < whole; col += MOST) {
+        size_t vecs = hl_smaller(MOST, whole - col), key = 0;
+        const float *from = v + col * VEC_LANES;
+        float sums[MOST * VEC_LANES] = {0}, *to = output + col * VEC_LANES;
+        for (; count - key >= KEYS; key += KEYS)
+            mix(weights + key, from + key * stride, stride, vecs, sums, KEYS);
+        for (; key < count; key++)
+            mix(weights + key, from + key * stride, stride, vecs, sums, 1);
+        for (size_t i = 0; i < vecs * VEC_LANES; i += VEC_LANES) {
+            vec sum = vec_load(sums + i);
+            vec_store(to + i, first ? sum : vec_add(sum, vec_load(to + i)));
+        }
     }
-    for (; col < cols; col++) {
+    for (size_t col = whole * VEC_LANES; col < cols; col++) {
         float sum = 0;
         for (size_t i = 0; i < count; i++)
             sum += weights[i] * v[i * stride + col];
