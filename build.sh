@@ -199,16 +199,15 @@ bench() {
 
 # The library as one module, the client's and the workers' beside it, without comments, white space and
 # long names: each request costs a page more than the bytes it brings, and the comments go into the
-# types, which come from them. What headlight.js and client.js share, HeadlightError above all, is
-# there once. Their syntax stays: the names of Node's modules put in place would be what bundlers for
+# types, which come from them. The others take HeadlightError from headlight.js. Their syntax stays: the names of Node's modules put in place would be what bundlers for
 # browsers look for in vain.
 library() {
     outdated dist/.library web/headlight tsconfig.json tsconfig.types.json || return 0
     ./setup.sh packages
     mkdir -p dist/headlight
     find dist/headlight -type f ! -name '*.wasm' -delete
-    bundle_library headlight.js client.js --splitting --chunk-names=shared
-    bundle_library worker.js thread.js --external:./headlight.js
+    bundle_library headlight.js
+    bundle_library client.js worker.js thread.js --external:./headlight.js
     node_modules/.bin/tsc -p tsconfig.types.json
     touch dist/.library
 }

@@ -176,7 +176,6 @@ test("the package holds the library, its types, five wasm files and nothing else
   assert.deepEqual(files.filter((name) => name.endsWith(".js")).sort(), [
     "client.js",
     "headlight.js",
-    "shared.js",
     "thread.js",
     "worker.js",
   ]);

@@ -1,4 +1,4 @@
-import { HeadlightError } from "./error.js";
+import { HeadlightError } from "./headlight.js";
 import { Handle, RemoteCache, RemoteLayer, RemoteTensor, toMessage } from "./remote.js";
 import { listen, spawn } from "./spawn.js";
 

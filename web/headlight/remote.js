@@ -1,4 +1,4 @@
-import { HeadlightError } from "./error.js";
+import { HeadlightError } from "./headlight.js";
 
 /**
  * The line to the worker that keeps it: sends a call of a method, or the reading of a property.
