@@ -22,10 +22,8 @@ import { count, toMask, toTensor } from "./tensor.js";
  * @returns {Operand}
  */
 export function operand(core, value, argument, name = argument) {
-  if (value instanceof WasmTensor) {
-    const address = value.addressIn(core, argument);
-    if (address !== 0) return { data: null, shape: value.shape, address };
-  }
+  const own = value instanceof WasmTensor ? value.operandIn(core, argument) : null;
+  if (own !== null) return own;
   const { data, shape } = toTensor(value, argument, name);
   return { data, shape, address: core.addressOf(data) };
 }
@@ -72,7 +70,8 @@ export function outOperand(core, value, name = "out") {
   if (!(tensor instanceof WasmTensor) && !(tensor.data instanceof Float32Array)) {
     throw wrong("type", "out", value, "a tensor with a Float32Array", name);
   }
-  return { tensor, ...operand(core, tensor, "out", name) };
+  const { data, shape, address } = operand(core, tensor, "out", name);
+  return { tensor, data, shape, address };
 }
 
 /**
