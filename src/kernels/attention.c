@@ -24,8 +24,6 @@
 #include "panel.h"
 #include "parallel.h"
 
-#include <string.h>
-
 static size_t panel_lanes(const attention_problem *problem) {
     return panel_few(problem) ? 1 : PANEL;
 }
@@ -61,26 +59,6 @@ size_t attention_workspace(const attention_problem *problem, bool *overflow) {
     return hl_mul(share(problem, overflow), parallel_threads(), overflow) / sizeof(float);
 }
 
-/* To scale queries costs less than to scale scores, and rounds each of many products instead of
- * their sum. */
-void panel_pack_queries(panel *p) {
-    const attention_problem *problem = p->problem;
-    const head_view *q = &problem->q;
-    const float *rows =
-        q->data + p->sight.batch * q->batch + p->sight.head * q->head + p->sight.first * q->row;
-    size_t cols = hl_smaller(DOT_COLS, p->width);
-    size_t filled = hl_round_up(p->sight.lanes, cols) * problem->qk_dim;
-    size_t count = p->width * problem->qk_dim;
-    pack_rows(rows, q->row, p->sight.lanes, problem->qk_dim, cols, p->queries);
-    memset(p->queries + filled, 0, (count - filled) * sizeof *p->queries);
-    if (problem->scores != NULL)
-        memcpy(p->unscaled, p->queries, count * sizeof *p->queries);
-    /* A single query may end within a vector: there is room for what follows it. */
-    vec scale = vec_splat(problem->scale);
-    for (size_t i = 0; i < filled; i += VEC_LANES)
-        vec_store(p->queries + i, vec_mul(vec_load(p->queries + i), scale));
-}
-
 /* The keys that are needed by DOT_ROWS, and the last columns of their values; few: where they lie.
  */
 static void pack_keys(panel *p, size_t kv_head, size_t needed, float *keys) {
@@ -103,14 +81,6 @@ static void pack_keys(panel *p, size_t kv_head, size_t needed, float *keys) {
         for (size_t col = 0; col < MIX_COLS; col++)
             p->v_tail[key * MIX_COLS + col] = col < tail ? from[col] : 0.0f;
     }
-}
-
-/* A score may be off by four roundings, one of which is q · scale's, unless that is exact. */
-void panel_set_chain(panel *p) {
-    uint32_t bits;
-    memcpy(&bits, &p->problem->scale, sizeof bits);
-    bool power_of_two = (bits & 0x7FFFFF) == 0;
-    p->chain = power_of_two ? DOT_CHAIN : SCALED_CHAIN;
 }
 
 typedef struct job {

@@ -1,10 +1,39 @@
 /* The way of a panel through the blocks of keys. */
 #include "panel.h"
 
+#include "gemm.h"
 #include "row.h"
 
 #include <math.h>
 #include <string.h>
+
+/* To scale queries costs less than to scale scores, and rounds each of many products instead of
+ * their sum. */
+void panel_pack_queries(panel *p) {
+    const attention_problem *problem = p->problem;
+    const head_view *q = &problem->q;
+    const float *rows =
+        q->data + p->sight.batch * q->batch + p->sight.head * q->head + p->sight.first * q->row;
+    size_t cols = hl_smaller(DOT_COLS, p->width);
+    size_t filled = hl_round_up(p->sight.lanes, cols) * problem->qk_dim;
+    size_t count = p->width * problem->qk_dim;
+    pack_rows(rows, q->row, p->sight.lanes, problem->qk_dim, cols, p->queries);
+    memset(p->queries + filled, 0, (count - filled) * sizeof *p->queries);
+    if (problem->scores != NULL)
+        memcpy(p->unscaled, p->queries, count * sizeof *p->queries);
+    /* A single query may end within a vector: there is room for what follows it. */
+    vec scale = vec_splat(problem->scale);
+    for (size_t i = 0; i < filled; i += VEC_LANES)
+        vec_store(p->queries + i, vec_mul(vec_load(p->queries + i), scale));
+}
+
+/* A score may be off by four roundings, one of which is q · scale's, unless that is exact. */
+void panel_set_chain(panel *p) {
+    uint32_t bits;
+    memcpy(&bits, &p->problem->scale, sizeof bits);
+    bool power_of_two = (bits & 0x7FFFFF) == 0;
+    p->chain = power_of_two ? DOT_CHAIN : SCALED_CHAIN;
+}
 
 /* S = K·Qᵀ for keys start … start + count − 1 and packed queries. */
 static void dot_block(panel *p, const float *queries, size_t start, size_t count) {

@@ -76,3 +76,25 @@ void expect_refusals(const pool *p, const target *t, const change *changes, size
     }
     free(args);
 }
+
+attention_inputs every_input(pool *p, rng *r) {
+    attention_inputs in = {
+        .q = normal_tensor(p, r, 1, 4, (hl_index[]){2, 4, 5, 6}),
+        .k = normal_tensor(p, r, 1, 4, (hl_index[]){2, 2, 7, 6}),
+        .v = normal_tensor(p, r, 1, 4, (hl_index[]){2, 2, 7, 3}),
+        .options = {.heads = 4,
+                    .kv_heads = 2,
+                    .use_scale = 1,
+                    .scale = 1,
+                    .softcap = 2,
+                    .causal = 1,
+                    .use_window = 1,
+                    .window = {3, 3},
+                    .mask = {NULL, HL_MASK_FLOAT, 4, {2, 4, 5, 7}}},
+        .kv_lengths = input_bytes(p, 2 * sizeof *in.kv_lengths),
+    };
+    in.kv_lengths[0] = 7;
+    in.kv_lengths[1] = 3;
+    in.options.mask.data = normal_tensor(p, r, 1, 4, in.options.mask.size).data;
+    return in;
+}

@@ -8,6 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define SHAPE HL_ERROR_SHAPE
+#define VALUE HL_ERROR_VALUE
+#define POINTER HL_ERROR_POINTER
+#define OVERLAP HL_ERROR_OVERLAP
+#define MEMORY HL_ERROR_MEMORY
+
 typedef enum spoiling {
     SET_INDEX,  /* an hl_index becomes `whole` */
     SET_INT,    /* an int32_t becomes `whole` */
@@ -41,6 +47,16 @@ typedef struct target {
 
 /* One case for each change. The pool holds everything that the arguments point to. */
 void expect_refusals(const pool *p, const target *t, const change *changes, size_t count);
+
+/* What attention and its backward pass read: q (2, 4, 5, 6), k (2, 2, 7, 6), v (2, 2, 7, 3) and
+ * every option. */
+typedef struct attention_inputs {
+    hl_tensor q, k, v;
+    hl_attention_options options;
+    int32_t *kv_lengths;
+} attention_inputs;
+
+attention_inputs every_input(pool *p, rng *r);
 
 /* A status, an error with the same status and that argument, and nothing written. */
 void expect_refusal(const pool *p, hl_status status, const hl_error *error, hl_status want,

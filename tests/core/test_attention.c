@@ -4,6 +4,7 @@
 #include "data.h"
 #include "draw.h"
 #include "headlight.h"
+#include "options.h"
 
 #include <stddef.h>
 
@@ -50,49 +51,12 @@ static void lengths(void) {
     }
 }
 
-/* Each option alone, on a shape with all kinds of heads, so that a failure has a name. */
 static void options(void) {
-    static const uint8_t keys[7] = {1, 0, 1, 1, 0, 1, 1};
-    static const int32_t lens[2] = {7, 3};
-    const struct {
-        const char *name;
-        hl_attention_options options;
-        const int32_t *kv_lengths;
-    } cases[] = {
-        {"none", {0}, NULL},
-        {"scale", {.use_scale = 1, .scale = .7F}, NULL},
-        {"scale of 0", {.use_scale = 1}, NULL},
-        {"negative scale", {.use_scale = 1, .scale = -1}, NULL},
-        {"softcap", {.softcap = 1.5F}, NULL},
-        {"negative scale and softcap", {.use_scale = 1, .scale = -2, .softcap = .8F}, NULL},
-        {"large softcap", {.softcap = 50}, NULL},
-        {"causal", {.causal = 1}, NULL},
-        {"window", {.use_window = 1, .window = {2, 1}}, NULL},
-        {"window of the diagonal", {.use_window = 1}, NULL},
-        {"window to the left", {.use_window = 1, .window = {HL_WINDOW_UNLIMITED, 0}}, NULL},
-        {"window to the right", {.use_window = 1, .window = {0, HL_WINDOW_UNLIMITED}}, NULL},
-        {"causal window", {.causal = 1, .use_window = 1, .window = {2, 5}}, NULL},
-        {"boolean mask", {.mask = {keys, HL_MASK_BOOL, 1, {7}}}, NULL},
-        {"shorter boolean mask", {.mask = {keys, HL_MASK_BOOL, 1, {4}}}, NULL},
-        {"mask of one key", {.mask = {keys, HL_MASK_BOOL, 1, {1}}}, NULL},
-        {"mask of no key", {.mask = {keys, HL_MASK_BOOL, 1, {0}}}, NULL},
-        {"lengths", {0}, lens},
-        {"lengths, causal", {.causal = 1}, lens},
-        {"lengths, window", {.use_window = 1, .window = {1, 1}}, lens},
-        {"lengths, causal, mask", {.causal = 1, .mask = {keys, HL_MASK_BOOL, 1, {7}}}, lens},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        begin_case("attention, %s", cases[i].name);
+    for (size_t i = 0; i < option_cases(); i++) {
+        begin_case("attention, %s", option_case_name(i));
         pool p = {0};
         rng r = {77 + i};
-        hl_attention_args args = {
-            .q = normal_tensor(&p, &r, 1, 4, (hl_index[]){2, 4, 5, 6}),
-            .k = normal_tensor(&p, &r, 1, 4, (hl_index[]){2, 2, 7, 6}),
-            .v = normal_tensor(&p, &r, 1, 4, (hl_index[]){2, 2, 7, 9}),
-            .options = cases[i].options,
-            .kv_lengths = cases[i].kv_lengths,
-            .kv_lengths_count = cases[i].kv_lengths == NULL ? 0 : 2,
-        };
+        hl_attention_args args = option_case(&p, &r, i, 1);
         compare_attention(&p, &args, ALL_STAGES);
         free_pool(&p);
         end_case();

@@ -4,6 +4,7 @@
 #include "data.h"
 #include "draw.h"
 #include "headlight.h"
+#include "options.h"
 #include "oracle.h"
 
 #include <math.h>
@@ -17,53 +18,12 @@ static void compare(pool *p, rng *r, const hl_attention_args *forward, bool some
     expect(!some || beyond > 0, "zeros would pass");
 }
 
-/* Options one by one, on 4 query heads that share 2 key/value heads. */
-static const uint8_t keys[7] = {1, 0, 1, 1, 0, 1, 1};
-static const float biases[7] = {.5F, -INFINITY, -1, 0, 2, -1e4F, .25F};
-static const int32_t lengths[2] = {7, 3};
-static const struct {
-    const char *name;
-    hl_attention_options options;
-    const int32_t *kv_lengths;
-} cases[] = {
-    {"none", {0}, NULL},
-    {"scale", {.use_scale = 1, .scale = .7F}, NULL},
-    {"scale of 0", {.use_scale = 1}, NULL},
-    {"negative scale", {.use_scale = 1, .scale = -1}, NULL},
-    {"softcap", {.softcap = 1.5F}, NULL},
-    {"negative scale and softcap", {.use_scale = 1, .scale = -2, .softcap = .8F}, NULL},
-    {"causal", {.causal = 1}, NULL},
-    {"window", {.use_window = 1, .window = {2, 1}}, NULL},
-    {"window of the diagonal", {.use_window = 1}, NULL},
-    {"window to the right", {.use_window = 1, .window = {0, HL_WINDOW_UNLIMITED}}, NULL},
-    {"causal window", {.causal = 1, .use_window = 1, .window = {2, 5}}, NULL},
-    {"boolean mask", {.mask = {keys, HL_MASK_BOOL, 1, {7}}}, NULL},
-    {"shorter boolean mask", {.mask = {keys, HL_MASK_BOOL, 1, {4}}}, NULL},
-    {"mask of no key", {.mask = {keys, HL_MASK_BOOL, 1, {0}}}, NULL},
-    {"float mask", {.mask = {biases, HL_MASK_FLOAT, 1, {7}}}, NULL},
-    {"float mask and softcap", {.softcap = .9F, .mask = {biases, HL_MASK_FLOAT, 1, {7}}}, NULL},
-    {"lengths", {0}, lengths},
-    {"lengths, causal", {.causal = 1}, lengths},
-    {"lengths, window, softcap", {.softcap = 1, .use_window = 1, .window = {1, 1}}, lengths},
-};
-
-static hl_attention_args of_case(pool *p, rng *r, size_t i, double spread) {
-    return (hl_attention_args){
-        .q = normal_tensor(p, r, spread, 4, (hl_index[]){2, 4, 5, 6}),
-        .k = normal_tensor(p, r, spread, 4, (hl_index[]){2, 2, 7, 6}),
-        .v = normal_tensor(p, r, spread, 4, (hl_index[]){2, 2, 7, 9}),
-        .options = cases[i].options,
-        .kv_lengths = cases[i].kv_lengths,
-        .kv_lengths_count = cases[i].kv_lengths == NULL ? 0 : 2,
-    };
-}
-
 static void options(void) {
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        begin_case("backward, %s", cases[i].name);
+    for (size_t i = 0; i < option_cases(); i++) {
+        begin_case("backward, %s", option_case_name(i));
         pool p = {0};
         rng r = {77 + i};
-        hl_attention_args args = of_case(&p, &r, i, 1);
+        hl_attention_args args = option_case(&p, &r, i, 1);
         compare(&p, &r, &args, args.options.mask.size[0] > 0 || !args.options.mask.data);
         free_pool(&p);
         end_case();
@@ -73,11 +33,11 @@ static void options(void) {
 /* Central differences in float64: their own error is about step² and 1e-16 / step. */
 static void differences(void) {
     const double step = 1e-4;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        begin_case("the oracle's gradients are differences of the loss, %s", cases[i].name);
+    for (size_t i = 0; i < option_cases(); i++) {
+        begin_case("the oracle's gradients are differences of the loss, %s", option_case_name(i));
         pool p = {0};
         rng r = {177 + i};
-        hl_attention_args args = of_case(&p, &r, i, .5);
+        hl_attention_args args = option_case(&p, &r, i, .5);
         const hl_tensor *of[] = {&args.q, &args.k, &args.v};
         const float *d_output = normal_tensor(&p, &r, 1, 4, (hl_index[]){2, 4, 5, 9}).data;
         oracle_gradients got = oracle_attend_backward(&args, d_output);

@@ -27,29 +27,18 @@ static hl_status run(const void *args, hl_error *error) {
     return hl_attention(args, workspace, shape.workspace, error);
 }
 
-/* q (2, 4, 5, 6), k (2, 2, 7, 6), v (2, 2, 7, 3), every option, every matrix. */
+/* Every input, with every matrix asked for. */
 static hl_attention_args base(bool past) {
     static rng r = {1};
     pool *p = &memory;
-    int32_t *lengths = input_bytes(p, 2 * sizeof *lengths);
-    lengths[0] = 7;
-    lengths[1] = 3;
+    attention_inputs in = every_input(p, &r);
     hl_attention_args args = {
-        .q = normal_tensor(p, &r, 1, 4, (hl_index[]){2, 4, 5, 6}),
-        .k = normal_tensor(p, &r, 1, 4, (hl_index[]){2, 2, 7, 6}),
-        .v = normal_tensor(p, &r, 1, 4, (hl_index[]){2, 2, 7, 3}),
-        .options = {.heads = 4,
-                    .kv_heads = 2,
-                    .use_scale = 1,
-                    .scale = 1,
-                    .softcap = 2,
-                    .causal = 1,
-                    .use_window = 1,
-                    .window = {3, 3},
-                    .mask = {NULL, HL_MASK_FLOAT, 4, {2, 4, 5, 7}}},
+        .q = in.q,
+        .k = in.k,
+        .v = in.v,
+        .options = in.options,
         .output = output_floats(p, 2 * 4 * 5 * 3),
     };
-    args.options.mask.data = normal_tensor(p, &r, 1, 4, args.options.mask.size).data;
     hl_index kv_len = 7;
     if (past) {
         kv_len = 9;
@@ -58,7 +47,7 @@ static hl_attention_args base(bool past) {
         args.present_k = output_floats(p, 2 * 2 * 9 * 6);
         args.present_v = output_floats(p, 2 * 2 * 9 * 3);
     } else {
-        args.kv_lengths = lengths;
+        args.kv_lengths = in.kv_lengths;
         args.kv_lengths_count = 2;
     }
     float **matrices[] = {&args.scores, &args.scaled, &args.capped, &args.masked, &args.weights};
@@ -75,11 +64,6 @@ static hl_attention_args base(bool past) {
 }
 
 #define AT(field) offsetof(hl_attention_args, field)
-#define SHAPE HL_ERROR_SHAPE
-#define VALUE HL_ERROR_VALUE
-#define POINTER HL_ERROR_POINTER
-#define OVERLAP HL_ERROR_OVERLAP
-#define MEMORY HL_ERROR_MEMORY
 
 static const change changes[] = {
     {"q null", SET_NULL, AT(q.data), 0, 0, POINTER, "q", false},

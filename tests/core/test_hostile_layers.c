@@ -9,11 +9,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#define SHAPE HL_ERROR_SHAPE
-#define VALUE HL_ERROR_VALUE
-#define POINTER HL_ERROR_POINTER
-#define OVERLAP HL_ERROR_OVERLAP
-#define MEMORY HL_ERROR_MEMORY
 #define REFUSALS(p, t, changes) expect_refusals(p, t, changes, sizeof(changes) / sizeof *(changes))
 
 static pool memory;
