@@ -199,8 +199,8 @@ bench() {
 
 # The library as one module, the client's and the workers' beside it, without comments, white space and
 # long names: each request costs a page more than the bytes it brings, and the comments go into the
-# types, which come from them. The others take HeadlightError from headlight.js. Their syntax stays: the names of Node's modules put in place would be what bundlers for
-# browsers look for in vain.
+# types, which come from them. The others take HeadlightError from headlight.js. Their syntax stays:
+# the names of Node's modules put in place would be what bundlers for browsers look for in vain.
 library() {
     outdated dist/.library web/headlight tsconfig.json tsconfig.types.json || return 0
     ./setup.sh packages

@@ -32,7 +32,7 @@ void panel_set_chain(panel *p) {
     uint32_t bits;
     memcpy(&bits, &p->problem->scale, sizeof bits);
     bool power_of_two = (bits & 0x7FFFFF) == 0;
-    p->chain = power_of_two ? DOT_CHAIN : SCALED_CHAIN;
+    p->chain = power_of_two ? DOT_CHAIN : vec_fused() ? 6 : 4;
 }
 
 /* S = K·Qᵀ for keys start … start + count − 1 and packed queries. */

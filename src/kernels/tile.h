@@ -11,8 +11,7 @@
 
 /* The longest chain of products that keeps their sum within 4 roundings (2⁻²⁴) of Σ|aᵢbᵢ|. Rounding
  * errs to one side where all products are equal: then chains of 8 cost up to 3.3 roundings, or 3.9
- * where products are rounded themselves; of 6 2.8, of 4 2.8 or 2.2. Where a is rounded already, as
- * by a scale, SCALED_CHAIN of vec.h leaves room for that. */
+ * where products are rounded themselves; of 6 2.8 or 3.3, of 4 2.8 or 2.2. */
 #define DOT_CHAIN 8
 
 /* c (DOT_ROWS × DOT_COLS, rows ldc apart) = a·b; a [depth][DOT_ROWS], b [depth][DOT_COLS]; depth

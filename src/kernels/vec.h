@@ -3,12 +3,11 @@
  * instruction set; the scalar one rounds exactly as simd128 does, lane by lane, so that the
  * baseline and simd builds agree to the bit.
  *
- * Each overlay also names its build (VEC_BUILD), the rows and vectors of the tiles of tile.h, and
- * in what chains a score adds products of a rounded q · scale (SCALED_CHAIN): longer ones where
- * products do not round.
+ * Each overlay also names its build (VEC_BUILD), and the rows and vectors of the tiles of tile.h.
  *
  *   vec_madd(a, b, c)   a·b + c: two roundings, in the relaxed build one where the processor fuses
  *   vec_nmadd(a, b, c)  c − a·b, likewise
+ *   vec_fused()         whether they round once here
  *   vec_max(a, b)       a < b ? b : a, so that a NaN in b is passed over and one in a stays
  *   vec_less(a, b)      all bits set in the lanes where a < b
  *   vec_select(m, a, b) a in the lanes where m's bits are set, else b

@@ -6,7 +6,6 @@
 #define VEC_BUILD "relaxed"
 #define DOT_ROWS 3
 #define DOT_VECS 3
-#define SCALED_CHAIN 6
 #define MIX_ROWS 6
 #define MIX_VECS 2
 
@@ -17,6 +16,11 @@ static inline vec vec_madd(vec a, vec b, vec c) {
 }
 static inline vec vec_nmadd(vec a, vec b, vec c) {
     return wasm_f32x4_relaxed_nmadd(a, b, c);
+}
+static inline int vec_fused(void) {
+    /* (1 + 2⁻¹²)² is 1 + 2⁻¹¹ + 2⁻²⁴, whose last bit a product that is rounded loses. */
+    vec x = vec_splat(1.000244140625f);
+    return vec_any(vec_less(vec_splat(0.0f), vec_madd(x, x, vec_splat(-1.00048828125f))));
 }
 
 #endif

@@ -10,7 +10,6 @@
 #define VEC_BUILD "baseline"
 #define DOT_ROWS 2
 #define DOT_VECS 1
-#define SCALED_CHAIN 4
 #define MIX_ROWS 2
 #define MIX_VECS 1
 
@@ -59,6 +58,9 @@ static inline vec vec_madd(vec a, vec b, vec c) {
 }
 static inline vec vec_nmadd(vec a, vec b, vec c) {
     VEC_EACH(c.lane[i] - a.lane[i] * b.lane[i]);
+}
+static inline int vec_fused(void) {
+    return 0;
 }
 static inline vec vec_max(vec a, vec b) {
     VEC_EACH(a.lane[i] < b.lane[i] ? b.lane[i] : a.lane[i]);

@@ -13,7 +13,6 @@
 #define VEC_BUILD "simd"
 #define DOT_ROWS 4
 #define DOT_VECS 2
-#define SCALED_CHAIN 4
 #define MIX_ROWS 4
 #define MIX_VECS 2
 #endif
@@ -98,6 +97,9 @@ static inline vec vec_madd(vec a, vec b, vec c) {
 }
 static inline vec vec_nmadd(vec a, vec b, vec c) {
     return wasm_f32x4_sub(c, wasm_f32x4_mul(a, b));
+}
+static inline int vec_fused(void) {
+    return 0;
 }
 #endif
 

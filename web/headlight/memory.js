@@ -66,6 +66,7 @@ export class WasmBlock {
  */
 export class WasmTensor extends WasmBlock {
   #shape;
+  /** @type {import("./call.js").Operand} */
   #operand;
 
   /**
@@ -77,7 +78,6 @@ export class WasmTensor extends WasmBlock {
     const sizes = checkSizes(shape, "shape");
     super(core, 4 * count(sizes), "shape");
     this.#shape = sizes;
-    /** @type {import("./call.js").Operand} */
     // With sizes of its own, since V8 reads frozen arrays ten times as slowly.
     this.#operand = { data: null, shape: [...sizes], address: this.address("shape") };
     Object.freeze(sizes);
