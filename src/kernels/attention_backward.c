@@ -170,15 +170,6 @@ static void begin_panel(back_panel *b, const backward_problem *problem, size_t b
     }
 }
 
-/* c (count × width) = a·b, both packed, depth deep. */
-APART void dot(const float *a, const float *b, float *c, size_t width, size_t count, size_t depth,
-               size_t chain) {
-    for (size_t col = 0; col < width; col += DOT_COLS) {
-        for (size_t row = 0; row < count; row += DOT_ROWS)
-            tile_dot(a + row * depth, b + col * depth, c + row * width + col, width, depth, chain);
-    }
-}
-
 /* c (rows × cols) += aᵀ·b, a (depth × rows, step_a apart), b (depth × cols). Unless b is finite,
  * without what is multiplied with 0. Writes up to the next multiple of MIX_ROWS. */
 APART void mix(const float *a, size_t step_a, size_t rows, const float *b, bool finite,
@@ -206,8 +197,8 @@ static void logits_block(work *w, back_panel *b, size_t start, size_t count, siz
     const attention_problem *forward = &w->problem->forward;
     panel *p = &b->p;
     p->scores = w->scores;
-    dot(w->keys + start * forward->qk_dim, p->queries, p->scores, p->width, padded, forward->qk_dim,
-        p->chain);
+    tiles_dot(w->keys + start * forward->qk_dim, p->queries, p->scores, p->width, padded,
+              forward->qk_dim, p->chain);
     if (forward->softcap != 0) {
         panel_cap(p, count);
         vec cap = vec_splat(forward->softcap), one = vec_splat(1.0f);
@@ -261,8 +252,8 @@ static void add_block(work *w, size_t panels, size_t start, size_t count) {
     for (size_t i = 0; i < panels; i++) {
         back_panel *b = &w->panels[i];
         logits_block(w, b, start, count, padded);
-        dot(w->values + start * forward->v_dim, b->d_outputs, w->d_weights, b->p.width, padded,
-            forward->v_dim, DOT_CHAIN);
+        tiles_dot(w->values + start * forward->v_dim, b->d_outputs, w->d_weights, b->p.width,
+                  padded, forward->v_dim, DOT_CHAIN);
         gradient_block(w, b, padded, w->weights + queries * KEYS, w->d_scores + queries * KEYS);
         mix(w->d_weights, b->p.width, b->p.sight.lanes, w->key_rows + start * w->qk_cols,
             w->finite[start / KEYS] != 0, count, w->d_queries + queries * w->qk_cols, w->qk_cols);

@@ -43,12 +43,7 @@ static void dot_block(panel *p, const float *queries, size_t start, size_t count
         row_dot(queries, p->keys + start * stride, stride, count, depth, p->scores);
         return;
     }
-    for (size_t col = 0; col < p->width; col += DOT_COLS) {
-        for (size_t key = 0; key < count; key += DOT_ROWS) {
-            tile_dot(p->keys + (start + key) * depth, queries + col * depth,
-                     p->scores + key * p->width + col, p->width, depth, p->chain);
-        }
-    }
+    tiles_dot(p->keys + start * depth, queries, p->scores, p->width, count, depth, p->chain);
 }
 
 /* S = softcap(scale · K·Qᵀ) + mask, likewise, stages stored on request. */

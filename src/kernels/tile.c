@@ -86,6 +86,14 @@ __attribute__((noinline)) void tile_dot(const float *a, const float *b, float *c
     }
 }
 
+void tiles_dot(const float *a, const float *b, float *c, size_t width, size_t rows, size_t depth,
+               size_t chain) {
+    for (size_t col = 0; col < width; col += DOT_COLS) {
+        for (size_t row = 0; row < rows; row += DOT_ROWS)
+            tile_dot(a + row * depth, b + col * depth, c + row * width + col, width, depth, chain);
+    }
+}
+
 __attribute__((noinline)) void tile_mix(const float *a, size_t step_a, const float *b,
                                         size_t step_b, float *c, size_t ldc, size_t depth,
                                         int first) {

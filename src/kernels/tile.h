@@ -19,6 +19,11 @@
  * rounds by the size of what has been added so far, so few of them may be of the whole. */
 void tile_dot(const float *a, const float *b, float *c, size_t ldc, size_t depth, size_t chain);
 
+/* c (rows × width) = a·b by tiles: a [⌈rows/DOT_ROWS⌉][depth][DOT_ROWS], b
+ * [width/DOT_COLS][depth][DOT_COLS]. Writes whole tiles. */
+void tiles_dot(const float *a, const float *b, float *c, size_t width, size_t rows, size_t depth,
+               size_t chain);
+
 /* c (MIX_ROWS × MIX_COLS, rows ldc apart) = a·b where first, += a·b elsewhere, in one chain.
  * a: depth steps, step_a apart, of MIX_ROWS numbers; b: likewise of MIX_COLS. Counts in floats.
  * Reads and writes exactly that; depth may be 0. */

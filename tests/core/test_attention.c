@@ -51,6 +51,26 @@ static void lengths(void) {
     }
 }
 
+/* Every dimension around the edges of tiles, chains and two passes over a row, with few queries,
+ * which go one by one, and with more. */
+static void dimensions(void) {
+    for (hl_index q_len = 4; q_len <= 5; q_len++) {
+        begin_case("attention, %td queries, dimensions 1 to 131", q_len);
+        for (hl_index dim = 1; dim <= 131; dim++) {
+            pool p = {0};
+            rng r = {(uint64_t)(dim * 8 + q_len)};
+            hl_attention_args args = {
+                .q = normal_tensor(&p, &r, 1, 2, (hl_index[]){q_len, dim}),
+                .k = normal_tensor(&p, &r, 1, 2, (hl_index[]){53, dim}),
+                .v = normal_tensor(&p, &r, 1, 2, (hl_index[]){53, 132 - dim}),
+            };
+            compare_attention(&p, &args, WEIGHTS);
+            free_pool(&p);
+        }
+        end_case();
+    }
+}
+
 static void options(void) {
     for (size_t i = 0; i < option_cases(); i++) {
         begin_case("attention, %s", option_case_name(i));
@@ -66,6 +86,7 @@ static void options(void) {
 int main(void) {
     options();
     lengths();
+    dimensions();
     drawn(1, 100, false, "shapes");
     drawn(1001, 400, true, "options");
     return finish_cases();
