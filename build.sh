@@ -28,7 +28,8 @@ features() {
 }
 
 # No -ffast-math, and fused operations only where the source says so.
-compile_flags="-std=c11 -ffp-contract=off -Isrc -Wall -Wextra -Werror"
+compile_flags="-std=c11 -ffp-contract=off -Isrc -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes
+    -Wshadow -Werror"
 
 # A reactor without JavaScript of Emscripten's; web/headlight loads it.
 # -O2: at -O3 wasm-opt rewrites the loops of the tiles; and it would inline a tile into its only caller.

@@ -34,7 +34,7 @@ static void put_index(text *out, hl_index value) {
     put_unsigned(out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
-/* To four decimals, with an exponent where they would not do: 0.125, 1e9, 2.5e-5. */
+/* To four decimals, with an exponent where they would not do: 0.125, -1e9, 2.5e-5. */
 static void put_number(text *out, double value) {
     if (value != value) {
         put_string(out, "NaN");
@@ -48,15 +48,11 @@ static void put_number(text *out, double value) {
         return;
     }
     hl_index exponent = 0;
-    bool tiny = value < 1e-4;
-    while (value >= 1e9) {
+    bool huge = value >= 1e9, tiny = value < 1e-4;
+    for (; huge && value >= 9.99995; exponent++) /* what rounds to 10 too */
         value /= 10;
-        exponent++;
-    }
-    while (tiny && value != 0 && value < 1) {
+    for (; tiny && value != 0 && value < .99995; exponent--)
         value *= 10;
-        exponent--;
-    }
     uint64_t scaled = (uint64_t)(value * 1e4 + .5), digit = 1000;
     put_unsigned(out, scaled / 10000);
     if ((scaled %= 10000) != 0)
@@ -251,7 +247,9 @@ void hl_add_range(hl_ranges *ranges, const void *data, size_t bytes, const char 
                   bool written) {
     if (data == NULL || bytes == 0)
         return;
-    ranges->range[ranges->count++] = (hl_range){data, bytes, name, written};
+    if (ranges->count < HL_MAX_RANGES)
+        ranges->range[ranges->count] = (hl_range){data, bytes, name, written};
+    ranges->count++;
 }
 
 void hl_read_tensor(hl_ranges *ranges, const hl_tensor *tensor, const char *name) {
@@ -268,6 +266,8 @@ void hl_read_mask(hl_ranges *ranges, const hl_mask *mask, const char *name) {
 }
 
 hl_status hl_check_ranges(const hl_ranges *ranges, hl_error *error) {
+    if (ranges->count > HL_MAX_RANGES)
+        return hl_fail(error, HL_ERROR_OVERLAP, "args", "args names more memory than is checked");
     for (int i = 0; i < ranges->count; i++) {
         const hl_range *a = &ranges->range[i];
         if (!a->written)

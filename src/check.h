@@ -58,7 +58,7 @@ typedef struct hl_range {
 
 typedef struct hl_ranges {
     hl_range range[HL_MAX_RANGES];
-    int count;
+    int count; /* added; beyond HL_MAX_RANGES they are counted only, and refused when checked */
 } hl_ranges;
 
 void hl_read_tensor(hl_ranges *ranges, const hl_tensor *tensor, const char *name);

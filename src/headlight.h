@@ -138,8 +138,11 @@ typedef struct hl_attention_args {
     float *capped;         /*   after softcap; as scaled where there is none */
     float *masked;         /*   the logits: hidden keys are −Inf */
     float *weights;        /*   after softmax */
-    float *logsumexp;      /* (batch, heads, q_len) or NULL: log Σ exp of each row's logits, which
-                              the backward pass reads; −Inf where a row sees no key */
+    float *logsumexp;      /* (batch, heads, q_len) or NULL: log Σ exp of each row's logits; −Inf
+                              where a row sees no key */
+    float *statistics;     /* (batch, heads, q_len, 2) or NULL: each row's largest logit M, and
+                              Σ exp(logit − M), which the backward pass reads; −Inf and 0 where a row
+                              sees no key */
 } hl_attention_args;
 
 typedef struct hl_attention_shape {
@@ -152,12 +155,14 @@ hl_status hl_attention_plan(const hl_attention_args *args, hl_attention_shape *s
 hl_status hl_attention(const hl_attention_args *args, void *workspace, size_t workspace_bytes,
                        hl_error *error);
 
-/* ---- Backward of attention: the gradients of loss by q, k and v, given that by the output
- * -------- With p = softmax(x), x the logits, t = softcap(scale · s), s = q·k, D = d_output ·
- * output: dv += Σ p · d_output     ds = p · (d_output·v − D) · (1 − (t/softcap)²) dq += scale · Σ
- * ds · k   dk += scale · Σ ds · q where dk and dv sum over the query heads that share a key/value
- * head, too. The weights are made anew from logsumexp, a block at a time (FlashAttention-2, Dao
- * 2023): the workspace grows with kv_len, not with q_len · kv_len.
+/* ---- Backward of attention: the gradients of a loss by q, k and v, from that by the output
+ * -------- With x the logits, M = max x, p = exp(x − M) / Σ exp(x − M), t = softcap(scale · s), s =
+ * q·k, and D = d_output · output: dv += Σ p · d_output ds  = p · (d_output·v − D) · (1 −
+ * (t/softcap)²) dq += scale · Σ ds · k dk += scale · Σ ds · q where dk and dv sum over the query
+ * heads that share a key/value head, too. The weights are made anew from the statistics, a block at
+ * a time (after FlashAttention-2, Dao 2023): the workspace grows with kv_len, not with q_len ·
+ * kv_len.
+ * - Each p is the forward pass's weight, to the bit, however far the logits lie from 0.
  * - Gradients are added to what d_q, d_k and d_v hold. To the mask there is none.
  * - A product with a p or a ds of 0 is 0: hidden keys, and keys whose weight is too small for
  *   float32, are not read for gradients, and a row that sees no key has none. Otherwise Inf and NaN
@@ -169,9 +174,10 @@ typedef struct hl_attention_backward_args {
     hl_attention_options options;
     const int32_t *kv_lengths;
     hl_index kv_lengths_count;
-    hl_tensor output;       /* what hl_attention made of them, in q's rank */
-    hl_tensor logsumexp;    /* that too: (batch, heads, q_len), or where it is one head (q_len) */
-    hl_tensor d_output;     /* output's shape */
+    hl_tensor output; /* what hl_attention made of them, in q's rank */
+    hl_tensor
+        statistics;     /* that too: (batch, heads, q_len, 2), of one head alone also (q_len, 2) */
+    hl_tensor d_output; /* output's shape */
     float *d_q, *d_k, *d_v; /* as q, k and v; NULL: not wanted */
 } hl_attention_backward_args;
 

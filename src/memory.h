@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define HL_WORKSPACE_ALIGN 16
 
@@ -20,6 +21,12 @@ static inline size_t hl_larger(size_t a, size_t b) {
 
 static inline size_t hl_round_up(size_t n, size_t multiple) {
     return (n + multiple - 1) / multiple * multiple;
+}
+
+/* Where one of so many equal parts of count begins; parts is where the last one ends. The product
+ * may be more than size_t holds. */
+static inline size_t hl_part(size_t count, size_t part, size_t parts) {
+    return (size_t)((uint64_t)count * part / parts);
 }
 
 /* Carves a block into 16-byte aligned pieces. With block NULL it only counts. */

@@ -42,7 +42,11 @@ static void carve(const attention_problem *problem, hl_carver *carver, panel *p,
     p->queries = hl_carve(carver, queries);
     p->unscaled = hl_carve(carver, queries);
     p->scores = hl_carve(carver, BLOCK * PANEL);
-    p->output = hl_carve(carver, hl_mul(PANEL, panel_columns(problem), overflow));
+    size_t outputs = hl_mul(PANEL, panel_columns(problem), overflow);
+    size_t held = panel_long(problem) ? outputs : 0;
+    p->output = hl_carve(carver, outputs);
+    p->total = hl_carve(carver, held);
+    p->lost = hl_carve(carver, held);
 }
 
 /* Bytes of one thread's workspace. */
@@ -83,16 +87,16 @@ static void pack_keys(panel *p, size_t kv_head, size_t needed, float *keys) {
     }
 }
 
-typedef struct job {
+typedef struct attention_job {
     const attention_problem *problem;
     char *workspace; /* of the first thread; the others' follow, so many bytes each */
     size_t share;
     size_t slices; /* of each key/value head */
-} job;
+} attention_job;
 
 /* An item: the panels of one slice of a key/value head, those of its first query head first. */
 static void attend_slice(void *context, size_t item, size_t thread) {
-    const job *job = context;
+    const attention_job *job = context;
     const attention_problem *problem = job->problem;
     hl_carver carver = {.block = job->workspace + thread * job->share};
     panel p; /* not cleared: in a small call that would be much of the work */
@@ -110,8 +114,8 @@ static void attend_slice(void *context, size_t item, size_t thread) {
         panel_before_softmax(problem) ? problem->kv_len : sight_keys(problem, at->batch);
     pack_keys(&p, kv_head, needed, keys);
     size_t panels = panels_of(problem), group = problem->heads / problem->kv_heads;
-    size_t end = group * panels * (slice + 1) / job->slices;
-    for (size_t i = group * panels * slice / job->slices; i < end; i++) {
+    size_t end = hl_part(group * panels, slice + 1, job->slices);
+    for (size_t i = hl_part(group * panels, slice, job->slices); i < end; i++) {
         at->head = kv_head * group + i / panels;
         at->first = i % panels * panel_lanes(problem);
         at->lanes = hl_smaller(panel_lanes(problem), problem->q_len - at->first);
@@ -130,13 +134,14 @@ void attention(const attention_problem *problem, float *workspace) {
     bool matrices = panel_before_softmax(problem) || problem->weights;
     if (problem->batch == 0 || problem->heads == 0 || problem->q_len == 0)
         return;
-    if (problem->v_dim == 0 && !problem->logsumexp && (!matrices || problem->kv_len == 0))
+    bool sums = problem->logsumexp || problem->statistics;
+    if (problem->v_dim == 0 && !sums && (!matrices || problem->kv_len == 0))
         return;
     bool overflow = false;
-    job job = {.problem = problem,
-               .workspace = (char *)workspace,
-               .share = share(problem, &overflow),
-               .slices = 1};
+    attention_job job = {.problem = problem,
+                         .workspace = (char *)workspace,
+                         .share = share(problem, &overflow),
+                         .slices = 1};
     size_t heads = problem->batch * problem->kv_heads, threads = parallel_threads();
     if (threads > 1) {
         size_t panels = problem->heads / problem->kv_heads * panels_of(problem);

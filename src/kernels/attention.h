@@ -34,6 +34,7 @@ typedef struct attention_problem {
     mask_view masks[2];
     float *scores, *scaled, *capped, *masked, *weights; /* (batch, heads, q_len, kv_len) or NULL */
     float *logsumexp;                                   /* (batch, heads, q_len) or NULL */
+    float *statistics; /* (batch, heads, q_len, 2) or NULL: max logit, Σ exp(logit − max) */
 } attention_problem;
 
 /* Floats of workspace: kv_len · (qk_dim and one tile's columns) and a few tiles, for each thread.

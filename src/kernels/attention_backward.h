@@ -7,11 +7,12 @@
 typedef struct backward_problem {
     attention_problem forward; /* as it ran, its output there */
     head_view d_output;
-    const float *logsumexp;  /* (batch, heads, q_len) */
+    const float *statistics; /* (batch, heads, q_len, 2), as the forward pass gave them */
     head_view d_q, d_k, d_v; /* data NULL: not wanted */
 } backward_problem;
 
-/* Floats of workspace: kv_len · (3 qk_dim + 2 v_dim) and a few tiles, for each thread. */
+/* Floats of workspace: kv_len · (3 qk_dim + 2 v_dim) and a few tiles for each thread, and kv_len ·
+ * (qk_dim + v_dim) for all together. */
 size_t attention_backward_workspace(const backward_problem *problem, bool *overflow);
 
 /* Adds the gradients of Σ d_output · attention(q, k, v) to d_q, d_k and d_v. Cost: batch · heads ·

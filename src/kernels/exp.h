@@ -7,6 +7,9 @@
  * softmax. From x = −87.7 on, where exp(x) is subnormal, the result is 0, and so it is at −Inf. NaN
  * stays NaN.
  *
+ * vec_exp_times2(x, rest), x ≤ 0 and −1 ≤ rest ≤ 0: exp(x)·2^rest, likewise; at rest = 0 vec_exp(x)
+ * to the bit.
+ *
  * vec_tanh(x), any x: x + x³·p(x²) with p of degree 4 below .625 (4.1e-9 before rounding), else
  * (1 − e)/(1 + e), e = exp(−2|x|). The relative error stays below 2e-7.
  */
@@ -36,14 +39,24 @@ static inline exp_words exp_begin(void) {
     return words;
 }
 
-static inline vec vec_exp(vec x, const exp_words *w) {
-    vec t = vec_max(vec_mul(x, w->log2e), w->least);
+/* 2^t, t ≤ 0. */
+static inline vec vec_exp2(vec t, const exp_words *w) {
+    t = vec_max(t, w->least);
     vec rounded = vec_add(t, w->round);
     vec r = vec_sub(t, vec_sub(rounded, w->round));
     vec p = w->p[0];
     for (int i = 1; i < 7; i++)
         p = vec_madd(p, r, w->p[i]);
     return vec_scale2(p, rounded);
+}
+
+static inline vec vec_exp(vec x, const exp_words *w) {
+    return vec_exp2(vec_mul(x, w->log2e), w);
+}
+
+/* exp(x) · 2^rest. */
+static inline vec vec_exp_times2(vec x, vec rest, const exp_words *w) {
+    return vec_exp2(vec_madd(x, w->log2e, rest), w);
 }
 
 static inline vec vec_tanh(vec x, const exp_words *w) {

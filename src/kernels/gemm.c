@@ -1,6 +1,7 @@
 #include "gemm.h"
 
 #include "../memory.h"
+#include "long_sum.h"
 #include "parallel.h"
 #include "tile.h"
 
@@ -49,7 +50,9 @@ void pack_rows(const float *a, size_t lda, size_t rows, size_t cols, size_t widt
 
 #define BLOCK_ROWS 480
 #define BLOCK_DEPTH 384
-#define CHAIN 64 /* products added one after another, before they are added to the rest */
+#define CHAIN 64      /* products added one after another, before they are added to the rest */
+#define DEEP 3072     /* from here on a block's sums are added to the rest without loss, */
+#define DEEP_COLS 256 /* for so many columns at a time */
 
 size_t gemm_packed(size_t depth, size_t cols, bool *overflow) {
     return hl_mul(hl_round_up(cols, MIX_COLS), depth, overflow);
@@ -82,9 +85,15 @@ static size_t block_rows(size_t rows) {
     return hl_round_up(hl_smaller((rows + threads - 1) / threads, BLOCK_ROWS), MIX_ROWS);
 }
 
+/* Floats that keep what rounding takes from a block of rows. */
+static size_t lost_floats(size_t rows, size_t depth) {
+    return depth < DEEP ? 0 : block_rows(rows) * DEEP_COLS;
+}
+
 /* Floats of one thread's workspace. */
 static size_t share(size_t rows, size_t depth) {
-    return (block_rows(rows) + MIX_COLS) * hl_smaller(depth, BLOCK_DEPTH);
+    return (block_rows(rows) + MIX_COLS) * hl_smaller(depth, BLOCK_DEPTH) +
+           lost_floats(rows, depth);
 }
 
 size_t gemm_workspace(size_t rows, size_t depth, bool *overflow) {
@@ -120,9 +129,11 @@ static void add_bias(const float *bias, float *y, size_t ldy, size_t rows, size_
     }
 }
 
-/* y (rows × cols) = or += left (packed) · w, both of the same depth. */
+/* y (rows × cols) = or += left (packed) · w, both of the same depth; without loss where there is
+ * room for what rounding takes (tile by tile). */
 static void multiply_block(const float *left, gemm_right w, float *y, size_t ldy, size_t rows,
-                           size_t depth, size_t cols, size_t w_depth, float *panel, bool first) {
+                           size_t depth, size_t cols, size_t w_depth, float *panel, float *lost,
+                           bool first) {
     for (size_t col = 0; col < cols; col += MIX_COLS) {
         size_t width = hl_smaller(MIX_COLS, cols - col);
         const float *right = w.data + col * w_depth;
@@ -133,39 +144,59 @@ static void multiply_block(const float *left, gemm_right w, float *y, size_t ldy
         for (size_t row = 0; row < rows; row += MIX_ROWS) {
             size_t height = hl_smaller(MIX_ROWS, rows - row);
             float *to = y + row * ldy + col, edge[MIX_ROWS * MIX_COLS];
-            if (height == MIX_ROWS && width == MIX_COLS) {
+            if (lost == NULL && height == MIX_ROWS && width == MIX_COLS) {
                 multiply_tile(left + row * depth, right, depth, to, ldy, first);
-            } else {
-                multiply_tile(left + row * depth, right, depth, edge, MIX_COLS, true);
-                copy_edge(edge, to, ldy, height, width, first);
+                continue;
             }
+            multiply_tile(left + row * depth, right, depth, edge, MIX_COLS, true);
+            if (lost == NULL || first)
+                copy_edge(edge, to, ldy, height, width, first);
+            else
+                long_sum_add(to, ldy, edge, MIX_COLS, 1, lost, MIX_COLS, height, width);
+            if (lost != NULL)
+                lost += MIX_ROWS * MIX_COLS;
         }
     }
 }
 
-typedef struct job {
+typedef struct gemm_job {
     const float *x, *bias;
     gemm_right w;
     float *y, *workspace;
     size_t ldx, ldy, rows, depth, cols;
-} job;
+} gemm_job;
 
-/* An item: one block of rows. */
-static void multiply_rows(void *context, size_t item, size_t thread) {
-    const job *job = context;
-    size_t row = item * block_rows(job->rows), depth = job->depth, k = 0;
-    size_t height = hl_smaller(block_rows(job->rows), job->rows - row);
-    float *panel = job->workspace + thread * share(job->rows, depth);
+/* height rows × width columns of y, from row and col on, a block of the depth after the other. */
+static void multiply_cols(const gemm_job *job, size_t row, size_t height, size_t col, size_t width,
+                          float *panel, float *lost) {
     const float *x = job->x + row * job->ldx;
-    float *y = job->y + row * job->ldy;
+    const float *w = job->w.data + col * (job->w.ld > 0 ? 1 : job->depth);
+    float *y = job->y + row * job->ldy + col;
+    size_t depth = job->depth, k = 0;
     do {
         size_t steps = hl_smaller(BLOCK_DEPTH, depth - k);
         float *left = panel + MIX_COLS * steps;
         pack_rows(x + k, job->ldx, height, steps, MIX_ROWS, left);
-        gemm_right part = {job->w.data + k * (job->w.ld > 0 ? job->w.ld : MIX_COLS), job->w.ld};
-        multiply_block(left, part, y, job->ldy, height, steps, job->cols, depth, panel, k == 0);
+        gemm_right part = {w + k * (job->w.ld > 0 ? job->w.ld : MIX_COLS), job->w.ld};
+        multiply_block(left, part, y, job->ldy, height, steps, width, depth, panel, lost, k == 0);
         k += steps;
     } while (k < depth);
+}
+
+/* An item: one block of rows. */
+static void multiply_rows(void *context, size_t item, size_t thread) {
+    const gemm_job *job = context;
+    size_t row = item * block_rows(job->rows), depth = job->depth;
+    size_t height = hl_smaller(block_rows(job->rows), job->rows - row);
+    float *panel = job->workspace + thread * share(job->rows, depth), *y = job->y + row * job->ldy;
+    float *lost = panel + share(job->rows, depth) - lost_floats(job->rows, depth);
+    size_t cols = depth < DEEP ? job->cols : DEEP_COLS;
+    for (size_t col = 0; col < job->cols; col += cols) {
+        if (depth >= DEEP)
+            memset(lost, 0, lost_floats(job->rows, depth) * sizeof *lost);
+        multiply_cols(job, row, height, col, hl_smaller(cols, job->cols - col), panel,
+                      depth < DEEP ? NULL : lost);
+    }
     if (job->bias != NULL)
         add_bias(job->bias, y, job->ldy, height, job->cols);
 }
@@ -174,6 +205,6 @@ void gemm(const float *x, size_t ldx, gemm_right w, const float *bias, float *y,
           size_t rows, size_t depth, size_t cols, float *workspace) {
     if (rows == 0)
         return;
-    job job = {x, bias, w, y, workspace, ldx, ldy, rows, depth, cols};
+    gemm_job job = {x, bias, w, y, workspace, ldx, ldy, rows, depth, cols};
     parallel_for((rows - 1) / block_rows(rows) + 1, multiply_rows, &job);
 }

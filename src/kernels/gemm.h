@@ -21,7 +21,7 @@ typedef struct gemm_right {
 size_t gemm_packed(size_t depth, size_t cols, bool *overflow);
 void gemm_pack(const float *w, size_t ld, size_t depth, size_t cols, float *packed);
 
-/* Floats that gemm needs to work in: at most some 800 KB a thread, however large the operands. */
+/* Floats that gemm needs to work in: at most some 1.3 MB a thread, however large the operands. */
 size_t gemm_workspace(size_t rows, size_t depth, bool *overflow);
 
 /* y (rows × cols, ldy apart) = x (rows × depth, ldx apart) · w (depth × cols) + bias (cols, or

@@ -14,9 +14,9 @@ void panel_pack_queries(panel *p) {
     const head_view *q = &problem->q;
     const float *rows =
         q->data + p->sight.batch * q->batch + p->sight.head * q->head + p->sight.first * q->row;
-    size_t cols = hl_smaller(DOT_COLS, p->width);
+    size_t cols = panel_few(problem) ? 1 : DOT_COLS;
     size_t filled = hl_round_up(p->sight.lanes, cols) * problem->qk_dim;
-    size_t count = p->width * problem->qk_dim;
+    size_t count = panel_few(problem) ? filled : p->width * problem->qk_dim;
     pack_rows(rows, q->row, p->sight.lanes, problem->qk_dim, cols, p->queries);
     memset(p->queries + filled, 0, (count - filled) * sizeof *p->queries);
     if (problem->scores != NULL)
@@ -35,25 +35,39 @@ void panel_set_chain(panel *p) {
     p->chain = power_of_two ? DOT_CHAIN : vec_fused() ? 6 : 4;
 }
 
-/* S = K·Qᵀ for keys start … start + count − 1 and packed queries. */
-static void dot_block(panel *p, const float *queries, size_t start, size_t count) {
-    size_t depth = p->problem->qk_dim;
-    if (panel_few(p->problem)) {
-        size_t stride = p->problem->k.row;
-        row_dot(queries, p->keys + start * stride, stride, count, depth, p->scores);
+/* S of few queries, lane by lane: where there is more than one, by way of a row. */
+static void dot_rows(panel *p, const float *queries, size_t start, size_t count) {
+    size_t depth = p->problem->qk_dim, stride = p->problem->k.row;
+    const float *keys = p->keys + start * stride;
+    if (p->width == 1) {
+        row_dot(queries, keys, stride, count, depth, p->scores);
         return;
     }
-    tiles_dot(p->keys + start * depth, queries, p->scores, p->width, count, depth, p->chain);
+    float row[BLOCK];
+    memset(p->scores, 0, count * p->width * sizeof *p->scores);
+    for (size_t lane = 0; lane < p->sight.lanes; lane++) {
+        row_dot(queries + lane * depth, keys, stride, count, depth, row);
+        for (size_t key = 0; key < count; key++)
+            p->scores[key * p->width + lane] = row[key];
+    }
+}
+
+void panel_dot(panel *p, const float *queries, size_t start, size_t count) {
+    size_t depth = p->problem->qk_dim;
+    if (panel_few(p->problem))
+        dot_rows(p, queries, start, count);
+    else
+        tiles_dot(p->keys + start * depth, queries, p->scores, p->width, count, depth, p->chain);
 }
 
 /* S = softcap(scale · K·Qᵀ) + mask, likewise, stages stored on request. */
 static void logits_block(panel *p, size_t start, size_t count, bool store) {
     const attention_problem *problem = p->problem;
     if (store && problem->scores != NULL) {
-        dot_block(p, p->unscaled, start, count);
+        panel_dot(p, p->unscaled, start, count);
         panel_store_block(p, problem->scores, start, count);
     }
-    dot_block(p, p->queries, start, count);
+    panel_dot(p, p->queries, start, count);
     if (store)
         panel_store_block(p, problem->scaled, start, count);
     if (problem->softcap != 0)
@@ -92,25 +106,40 @@ static void values_block(panel *p, size_t start, size_t count, bool first) {
     }
 }
 
+/* Output goes into total, to begin anew. */
+static void hold_output(panel *p) {
+    size_t count = p->sight.lanes * panel_columns(p->problem);
+    if (!p->held) {
+        memset(p->total, 0, count * sizeof *p->total);
+        memset(p->lost, 0, count * sizeof *p->lost);
+    }
+    long_sum_add(p->total, 0, p->output, 0, 1, p->lost, 0, 1, count);
+    p->held = true;
+}
+
 #define COLUMNS 16 /* of the output, summed in double together */
 
-/* output += weights · v for count keys from start on, those alone that the lane sees. */
+/* output += weights · v for count keys from start on, those alone that the lane sees. What float32
+ * takes from a sum is kept where the sums of exp no longer are. */
 static void add_seen(const panel *p, size_t lane, size_t start, const float *weights,
                      const bool *seen, size_t count) {
     size_t v_dim = p->problem->v_dim, stride = p->problem->v.row;
-    float *to = panel_output_row(p, lane);
+    float *to = panel_output_row(p, lane), *lost = p->output + lane * panel_columns(p->problem);
     for (size_t first = 0; first < v_dim; first += COLUMNS) {
         size_t cols = hl_smaller(COLUMNS, v_dim - first);
         double sum[COLUMNS];
         for (size_t col = 0; col < cols; col++)
-            sum[col] = (double)to[first + col];
+            sum[col] = (double)to[first + col] + (double)lost[first + col];
         for (size_t i = 0; i < count; i++) {
             const float *v = p->v + (start + i) * stride + first;
             for (size_t col = 0; seen[i] && col < cols; col++)
                 sum[col] += (double)weights[i] * (double)v[col];
         }
-        for (size_t col = 0; col < cols; col++)
+        for (size_t col = 0; col < cols; col++) {
             to[first + col] = (float)sum[col];
+            bool finite = isfinite(to[first + col]);
+            lost[first + col] = finite ? (float)(sum[col] - (double)to[first + col]) : 0.0f;
+        }
     }
 }
 
@@ -118,8 +147,10 @@ static void add_seen(const panel *p, size_t lane, size_t start, const float *wei
 static void careful_output(panel *p, const bool *suspect, size_t low, size_t high) {
     const attention_problem *problem = p->problem;
     for (size_t lane = 0; lane < p->sight.lanes; lane++) {
-        if (suspect[lane])
-            memset(panel_output_row(p, lane), 0, problem->v_dim * sizeof(float));
+        if (!suspect[lane])
+            continue;
+        memset(panel_output_row(p, lane), 0, problem->v_dim * sizeof(float));
+        memset(p->output + lane * panel_columns(problem), 0, problem->v_dim * sizeof(float));
     }
     for (size_t start = low; start < high; start += STEP) {
         size_t count = high - start < STEP ? high - start : STEP;
@@ -155,23 +186,32 @@ void panel_attend(panel *p) {
         show_hidden(p, 0, low);
         show_hidden(p, high - high % STEP, problem->kv_len);
     }
-    for (size_t lane = 0; lane < PANEL; lane++)
+    for (size_t lane = 0; lane < PANEL; lane++) {
         p->max[lane] = -INFINITY;
+        p->rest[lane] = 0;
+    }
+    p->held = false;
     for (size_t i = 0; i < PANEL / VEC_LANES; i++)
         p->sum[i] = row_sum_zero();
     if (low >= high)
         memset(p->output, 0, p->width * panel_columns(problem) * sizeof *p->output);
+    bool fresh = true;
     for (size_t start = low, end; start < high; start = end) {
         end = (start / BLOCK + 1) * BLOCK;
         if (end > high)
             end = high;
         logits_block(p, start, end - start, true);
         panel_exp(p, end - start, start == low);
-        values_block(p, start, end - start, start == low);
+        values_block(p, start, end - start, fresh);
+        fresh = end % SPAN == 0 && end < high;
+        if (fresh || (p->held && end == high))
+            hold_output(p);
     }
+    if (p->held)
+        memcpy(p->output, p->total, p->sight.lanes * panel_columns(problem) * sizeof *p->output);
     if (problem->weights != NULL)
         panel_store_weights(p, low, high);
-    panel_store_logsumexp(p);
+    panel_store_sums(p);
     bool suspect[PANEL];
     if (panel_store_output(p, suspect))
         careful_output(p, suspect, low, high);

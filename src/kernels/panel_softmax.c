@@ -19,6 +19,28 @@ float panel_shift(const panel *p, size_t lane) {
     return p->max[lane] == -INFINITY ? 0.0f : p->max[lane];
 }
 
+/* A lane whose maximum grows: its new rest, and by which power of two what it has is multiplied.
+ * What is 2¹²⁷ times too small vanishes, as it does in exp. */
+static float raise_max(double *rest, float before, float max) {
+    double grown = ((double)max - (double)before) * 1.4426950408889634 + *rest;
+    if (!(grown < 127)) { /* before may be −Inf */
+        *rest = 0;
+        return 0;
+    }
+    double steps = ceil(grown);
+    *rest = grown - steps;
+    uint32_t bits = (127 - (uint32_t)steps) << 23;
+    float factor;
+    memcpy(&factor, &bits, sizeof factor);
+    return factor;
+}
+
+/* The rests of VEC_LANES lanes. */
+static vec rests(const double *rest) {
+    const float lanes[VEC_LANES] = {(float)rest[0], (float)rest[1], (float)rest[2], (float)rest[3]};
+    return vec_load(lanes);
+}
+
 /* panel_exp for the DOT_COLS lanes from lane on, side by side, so that they share what a step
  * loads. Tells whether a maximum grew. */
 static bool exp_lanes(panel *p, size_t lane, size_t count, bool first, float *factors) {
@@ -26,7 +48,7 @@ static bool exp_lanes(panel *p, size_t lane, size_t count, bool first, float *fa
     size_t width = p->width;
     row_sum *sum = &p->sum[lane / VEC_LANES];
     exp_words words = exp_begin();
-    vec max[DOT_VECS], shift[DOT_VECS], chain[DOT_VECS];
+    vec max[DOT_VECS], shift[DOT_VECS], rest[DOT_VECS], chain[DOT_VECS];
     bool grew = false;
     for (int i = 0; i < DOT_VECS; i++)
         max[i] = vec_load(p->max + lane + i * VEC_LANES);
@@ -40,14 +62,16 @@ static bool exp_lanes(panel *p, size_t lane, size_t count, bool first, float *fa
         vec_store(known, max[i]);
         /* −Inf − −Inf would be NaN; −Inf − 0 gives the weights 0 that such keys have so far. */
         shift[i] = vec_select(vec_less(vec_splat(-INFINITY), max[i]), max[i], vec_splat(0.0f));
-        if (first)
-            continue;
-        vec factor = vec_exp(vec_sub(before, shift[i]), &words);
-        vec_store(factors + lane + i * VEC_LANES, factor);
-        if (vec_any(vec_less(before, max[i]))) {
+        float *factor = factors + lane + i * VEC_LANES, old[VEC_LANES];
+        vec_store(factor, vec_splat(1.0f));
+        if (!first && vec_any(vec_less(before, max[i]))) {
             grew = true;
-            row_sum_scale(sum + i, factor);
+            vec_store(old, before);
+            for (int j = 0; j < VEC_LANES; j++)
+                factor[j] = raise_max(p->rest + lane + i * VEC_LANES + j, old[j], known[j]);
+            row_sum_scale(sum + i, vec_load(factor));
         }
+        rest[i] = rests(p->rest + lane + i * VEC_LANES);
     }
     for (size_t start = 0; start < count; start += SUM_CHAIN) {
         size_t end = hl_smaller(start + SUM_CHAIN, count);
@@ -56,7 +80,7 @@ static bool exp_lanes(panel *p, size_t lane, size_t count, bool first, float *fa
         for (size_t key = start; key < end; key++) {
             for (int i = 0; i < DOT_VECS; i++) {
                 float *at = scores + key * width + i * VEC_LANES;
-                vec e = vec_exp(vec_sub(vec_load(at), shift[i]), &words);
+                vec e = vec_exp_times2(vec_sub(vec_load(at), shift[i]), rest[i], &words);
                 vec_store(at, e);
                 chain[i] = vec_add(chain[i], e);
             }
@@ -82,14 +106,14 @@ static bool exp_row(panel *p, size_t count, bool first, float *factor) {
     vec shift = vec_splat(panel_shift(p, 0));
     bool grew = !first && before < p->max[0];
     if (grew) {
-        vec_store(lanes, vec_exp(vec_sub(vec_splat(before), shift), &words));
-        *factor = lanes[0];
+        *factor = raise_max(p->rest, before, p->max[0]);
         row_sum_scale(p->sum, vec_splat(*factor));
     }
+    vec rest = vec_splat((float)p->rest[0]);
     for (size_t start = 0; start < count; start += STEP) {
         vec chain = vec_splat(0.0f);
         for (size_t key = start; key < hl_smaller(start + STEP, count); key += VEC_LANES) {
-            vec e = vec_exp(vec_sub(vec_load(scores + key), shift), &words);
+            vec e = vec_exp_times2(vec_sub(vec_load(scores + key), shift), rest, &words);
             vec_store(scores + key, e);
             chain = vec_add(chain, e);
         }
@@ -108,16 +132,19 @@ void panel_exp(panel *p, size_t count, bool first) {
             grew |= exp_lanes(p, lane, count, first, factors);
     if (!grew)
         return;
+    float *const sums[] = {p->output, p->total, p->lost};
     size_t cols = panel_columns(p->problem);
-    for (size_t lane = 0; lane < p->sight.lanes; lane++) {
-        float *row = p->output + lane * cols;
-        vec factor = vec_splat(factors[lane]);
-        for (size_t col = 0; col < cols; col += VEC_LANES) {
-            vec_store(row + col, vec_mul(vec_load(row + col), factor));
+    for (int i = 0; i < (p->held ? 3 : 1); i++) {
+        for (size_t lane = 0; lane < p->sight.lanes; lane++) {
+            float *row = sums[i] + lane * cols;
+            vec factor = vec_splat(factors[lane]);
+            for (size_t col = 0; col < cols; col += VEC_LANES)
+                vec_store(row + col, vec_mul(vec_load(row + col), factor));
         }
     }
 }
 
+/* Σ exp(S − max)·2^rest. */
 static float lane_sum(const panel *p, size_t lane) {
     float lanes[VEC_LANES];
     vec_store(lanes, p->sum[lane / VEC_LANES].total);
@@ -142,10 +169,25 @@ static float log_of(float x) {
     return (float)(n * 0.6931471805599453 + 2 * z * series);
 }
 
+float panel_sum(const panel *p, size_t lane) {
+    if (!p->sight.any[lane])
+        return 0;
+    float sum = lane_sum(p, lane), rest = (float)p->rest[lane], power[VEC_LANES];
+    if (rest == 0)
+        return sum;
+    exp_words words = exp_begin();
+    vec_store(power, vec_exp2(vec_splat(rest), &words));
+    return sum / power[0];
+}
+
 float panel_logsumexp(const panel *p, size_t lane) {
-    return p->sight.any[lane] ? panel_shift(p, lane) + log_of(lane_sum(p, lane)) : -INFINITY;
+    return p->sight.any[lane] ? panel_shift(p, lane) + log_of(panel_sum(p, lane)) : -INFINITY;
 }
 
 float panel_inverse(const panel *p, size_t lane) {
+    return p->sight.any[lane] ? 1.0f / panel_sum(p, lane) : 0.0f;
+}
+
+float panel_output_scale(const panel *p, size_t lane) {
     return p->sight.any[lane] ? 1.0f / lane_sum(p, lane) : 0.0f;
 }

@@ -49,14 +49,19 @@ void panel_store_weights(const panel *p, size_t low, size_t high) {
     }
 }
 
-void panel_store_logsumexp(const panel *p) {
+void panel_store_sums(const panel *p) {
     const attention_problem *problem = p->problem;
-    if (problem->logsumexp == NULL)
-        return;
     size_t row =
         (p->sight.batch * problem->heads + p->sight.head) * problem->q_len + p->sight.first;
-    for (size_t lane = 0; lane < p->sight.lanes; lane++)
+    for (size_t lane = 0; problem->logsumexp != NULL && lane < p->sight.lanes; lane++)
         problem->logsumexp[row + lane] = panel_logsumexp(p, lane);
+    for (size_t lane = 0; problem->statistics != NULL && lane < p->sight.lanes; lane++) {
+        float *to = problem->statistics + 2 * (row + lane);
+        bool any = p->sight.any[lane];
+        to[0] = any ? p->max[lane] : -INFINITY;
+        /* Logits of −Inf that are seen: −Inf − −Inf. */
+        to[1] = any && to[0] == -INFINITY ? NAN : panel_sum(p, lane);
+    }
 }
 
 float *panel_output_row(const panel *p, size_t lane) {
@@ -69,10 +74,11 @@ bool panel_store_output(const panel *p, bool *suspect) {
     size_t v_dim = p->problem->v_dim, whole = v_dim / VEC_LANES * VEC_LANES;
     bool any = false;
     for (size_t lane = 0; lane < p->sight.lanes; lane++) {
-        float inverse = panel_inverse(p, lane), *to = panel_output_row(p, lane), lanes[VEC_LANES];
+        float factor = panel_output_scale(p, lane), *to = panel_output_row(p, lane),
+              lanes[VEC_LANES];
         const float *from = p->output + lane * panel_columns(p->problem);
         /* x − x is 0, or NaN where x is not finite. */
-        vec scale = vec_splat(inverse), zeros = vec_splat(0.0f);
+        vec scale = vec_splat(factor), zeros = vec_splat(0.0f);
         for (size_t col = 0; col < whole; col += VEC_LANES) {
             vec x = vec_mul(vec_load(from + col), scale);
             vec_store(to + col, x);
@@ -81,12 +87,12 @@ bool panel_store_output(const panel *p, bool *suspect) {
         vec_store(lanes, zeros);
         float zero = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
         for (size_t col = whole; col < v_dim; col++) {
-            to[col] = from[col] * inverse;
+            to[col] = from[col] * factor;
             zero += to[col] - to[col];
         }
         bool finite = zero == 0;
         /* Where the weights are NaN themselves, so is the output, rightly. */
-        suspect[lane] = !finite && isfinite(inverse);
+        suspect[lane] = !finite && isfinite(factor);
         any |= suspect[lane];
     }
     return any;

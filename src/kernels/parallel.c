@@ -82,8 +82,9 @@ hl_status parallel_join(void) {
         atomic_fetch_sub(&pool.joined, 1);
         return HL_ERROR_VALUE;
     }
-    for (unsigned seen = 0;; seen = atomic_load(&pool.jobs)) {
-        for (unsigned spins = 0; atomic_load(&pool.jobs) == seen; spins++) {
+    for (unsigned seen = 0, jobs;; seen = jobs) {
+        /* jobs is read before looking for work: a job opened later ends the next wait at once. */
+        for (unsigned spins = 0; (jobs = atomic_load(&pool.jobs)) == seen; spins++) {
             if (spins >= SPINS)
                 sleep_while(&pool.jobs, seen);
         }

@@ -15,7 +15,7 @@ attention_problem hl_one_head(const attention_problem *all, size_t head) {
     attention_problem one = *all;
     one.heads = one.kv_heads = 1;
     one.scores = one.scaled = one.capped = one.masked = one.weights = NULL;
-    one.logsumexp = NULL;
+    one.logsumexp = one.statistics = NULL;
     one.q.data += head * all->q.head;
     one.k.data += head * all->k.head;
     one.v.data += head * all->v.head;
@@ -333,6 +333,13 @@ static head_view join(const attention_problem *problem, const hl_tensor *past, b
     return all;
 }
 
+static hl_status refuse_present(const float *present, const char *name, hl_error *error) {
+    if (present == NULL)
+        return HL_OK;
+    return hl_fail(error, HL_ERROR_VALUE, name,
+                   "%s is given, but there is no past that is not a cache: expected none", name);
+}
+
 hl_status hl_run_attention(const hl_attention_args *args, attention_plan *plan, void *workspace,
                            size_t bytes, hl_error *error) {
     attention_problem *problem = &plan->problem;
@@ -350,7 +357,8 @@ hl_status hl_run_attention(const hl_attention_args *args, attention_plan *plan, 
     } rest[] = {
         {args->scores, "scores", problem->kv_len},   {args->scaled, "scaled", problem->kv_len},
         {args->capped, "capped", problem->kv_len},   {args->masked, "masked", problem->kv_len},
-        {args->weights, "weights", problem->kv_len}, {args->logsumexp, "logsumexp", 1}};
+        {args->weights, "weights", problem->kv_len}, {args->logsumexp, "logsumexp", 1},
+        {args->statistics, "statistics", 2}};
     hl_ranges ranges; /* its table is not cleared: small calls would feel that */
     ranges.count = 0;
     hl_add_range(&ranges, args->output, output_bytes, "output", true);
@@ -359,17 +367,20 @@ hl_status hl_run_attention(const hl_attention_args *args, attention_plan *plan, 
         if (rest[i].data == NULL)
             continue;
         bool overflow = false;
-        size_t bytes = hl_mul(hl_mul(rows, rest[i].cols, &overflow), sizeof(float), &overflow);
+        size_t asked = hl_mul(hl_mul(rows, rest[i].cols, &overflow), sizeof(float), &overflow);
         if (overflow)
             return hl_too_large(rest[i].name, error);
-        hl_add_range(&ranges, rest[i].data, bytes, rest[i].name, true);
+        hl_add_range(&ranges, rest[i].data, asked, rest[i].name, true);
     }
     bool has_past = hl_given(&args->past_k), in_place = args->use_cache != 0;
     if (has_past) {
         hl_add_range(&ranges, args->past_k.data, hl_bytes(&args->past_k), "past_k", in_place);
         hl_add_range(&ranges, args->past_v.data, hl_bytes(&args->past_v), "past_v", in_place);
     }
-    if (has_past && !in_place) {
+    if (!has_past || in_place) {
+        HL_TRY(refuse_present(args->present_k, "present_k", error));
+        HL_TRY(refuse_present(args->present_v, "present_v", error));
+    } else {
         size_t k_bytes = kv_rows * problem->qk_dim * sizeof(float);
         size_t v_bytes = kv_rows * problem->v_dim * sizeof(float);
         HL_TRY(hl_check_block(args->present_k, k_bytes, sizeof(float), "present_k", error));
@@ -398,6 +409,7 @@ hl_status hl_run_attention(const hl_attention_args *args, attention_plan *plan, 
     problem->masked = args->masked;
     problem->weights = args->weights;
     problem->logsumexp = args->logsumexp;
+    problem->statistics = args->statistics;
     attention(problem, workspace);
     return HL_OK;
 }

@@ -3,15 +3,15 @@
 
 #include <string.h>
 
-/* (batch, heads, q_len), or (q_len) where that is the same. */
-static hl_status check_logsumexp(const hl_tensor *t, const attention_problem *forward,
-                                 hl_error *error) {
-    HL_TRY(hl_check_tensor(t, 1, 3, "logsumexp", error));
-    hl_tensor expected = {
-        NULL, 3, {(hl_index)forward->batch, (hl_index)forward->heads, (hl_index)forward->q_len}};
-    if (t->rank == 1 && forward->batch == 1 && forward->heads == 1)
-        expected = (hl_tensor){NULL, 1, {(hl_index)forward->q_len}};
-    return hl_check_like(t, &expected, forward->q_len, "logsumexp", error);
+/* (batch, heads, q_len, 2), or (q_len, 2) where that is the same. */
+static hl_status check_statistics(const hl_tensor *t, const attention_problem *forward,
+                                  hl_error *error) {
+    HL_TRY(hl_check_tensor(t, 2, 4, "statistics", error));
+    hl_index q_len = (hl_index)forward->q_len;
+    hl_tensor expected = {NULL, 4, {(hl_index)forward->batch, (hl_index)forward->heads, q_len, 2}};
+    if (t->rank == 2 && forward->batch == 1 && forward->heads == 1)
+        expected = (hl_tensor){NULL, 2, {q_len, 2}};
+    return hl_check_like(t, &expected, 2, "statistics", error);
 }
 
 /* A tensor's view with the data of another of its shape. */
@@ -34,14 +34,14 @@ hl_status hl_plan_attention_backward(const hl_attention_backward_args *args, bac
     size_t last = args->q.rank == 4 ? forward->v_dim : forward->heads * forward->v_dim;
     HL_TRY(hl_check_tensor(&args->output, 2, 4, "output", error));
     HL_TRY(hl_check_like(&args->output, &args->q, last, "output", error));
-    HL_TRY(check_logsumexp(&args->logsumexp, forward, error));
+    HL_TRY(check_statistics(&args->statistics, forward, error));
     HL_TRY(hl_check_tensor(&args->d_output, 2, 4, "d_output", error));
     HL_TRY(hl_check_like(&args->d_output, &args->q, last, "d_output", error));
     forward->output.data = args->output.data;
     plan->problem = (backward_problem){
         .forward = *forward,
         .d_output = like(forward->output, args->d_output.data),
-        .logsumexp = args->logsumexp.data,
+        .statistics = args->statistics.data,
     };
     bool overflow = false;
     plan->workspace =
@@ -71,7 +71,7 @@ hl_status hl_run_attention_backward(const hl_attention_backward_args *args, back
     hl_add_range(&ranges, args->kv_lengths, problem->forward.batch * sizeof(int32_t), "kv_lengths",
                  false);
     hl_read_tensor(&ranges, &args->output, "output");
-    hl_read_tensor(&ranges, &args->logsumexp, "logsumexp");
+    hl_read_tensor(&ranges, &args->statistics, "statistics");
     hl_read_tensor(&ranges, &args->d_output, "d_output");
     hl_add_range(&ranges, args, sizeof *args, "args", false);
     HL_TRY(hl_check_ranges(&ranges, error));

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* A layer taken apart: sizes, and where everything lies in the workspace. */
-typedef struct layer {
+typedef struct multihead_layer {
     attention_problem problem;
     size_t kv_given, d_out; /* keys without the added ones */
     float *q, *k, *v;       /* (batch, q_len, d_qk), (batch, kv_len, d_qk), (batch, kv_len, d_v) */
@@ -15,7 +15,7 @@ typedef struct layer {
     bool packed;            /* the projections */
     float *scratch;         /* for gemm and attention in turn */
     size_t workspace;       /* bytes */
-} layer;
+} multihead_layer;
 
 static hl_status check_input(const hl_tensor *x, const hl_tensor *query, const char *name,
                              hl_error *error) {
@@ -107,7 +107,8 @@ static hl_status spread_key_mask(const hl_mask *mask, attention_problem *problem
                           problem->masked_keys, &problem->masks[1], &problem->visible_keys, error);
 }
 
-static hl_status take(const hl_multihead_args *args, char *workspace, layer *out, hl_error *error) {
+static hl_status take(const hl_multihead_args *args, char *workspace, multihead_layer *out,
+                      hl_error *error) {
     HL_TRY(hl_check_block(args, sizeof *args, sizeof(void *), "args", error));
     if (args->heads < 0) {
         return hl_fail(error, HL_ERROR_VALUE, "heads", "heads is %d, expected 1 or more",
@@ -121,9 +122,9 @@ static hl_status take(const hl_multihead_args *args, char *workspace, layer *out
     size_t added = (size_t)hl_given(&args->bias_k) + (args->add_zero_attn != 0);
     bool overflow = false;
 
-    *out = (layer){.kv_given = (size_t)args->key.size[rank - 2],
-                   .d_out = (size_t)args->wo.size[1],
-                   .packed = args->packed != 0};
+    *out = (multihead_layer){.kv_given = (size_t)args->key.size[rank - 2],
+                             .d_out = (size_t)args->wo.size[1],
+                             .packed = args->packed != 0};
     attention_problem *problem = &out->problem;
     *problem = (attention_problem){
         .batch = rank == 3 ? (size_t)args->query.size[0] : 1,
@@ -175,7 +176,7 @@ static hl_status take(const hl_multihead_args *args, char *workspace, layer *out
 hl_status hl_multihead_plan(const hl_multihead_args *args, hl_multihead_shape *shape,
                             hl_error *error) {
     HL_TRY(hl_check_result(shape, sizeof *shape, "shape", args, sizeof *args, error));
-    layer planned;
+    multihead_layer planned;
     HL_TRY(take(args, NULL, &planned, error));
     *shape = (hl_multihead_shape){
         .batch = (hl_index)planned.problem.batch,
@@ -188,7 +189,7 @@ hl_status hl_multihead_plan(const hl_multihead_args *args, hl_multihead_shape *s
     return HL_OK;
 }
 
-static hl_status check_memory(const hl_multihead_args *args, const layer *layer,
+static hl_status check_memory(const hl_multihead_args *args, const multihead_layer *layer,
                               const void *workspace, size_t workspace_bytes, hl_error *error) {
     const attention_problem *problem = &layer->problem;
     size_t rows = problem->batch * problem->q_len;
@@ -231,7 +232,7 @@ static hl_status check_memory(const hl_multihead_args *args, const layer *layer,
 }
 
 /* x · w + b for every row of a dense tensor. */
-static void project(const layer *layer, const float *x, size_t rows, const hl_tensor *w,
+static void project(const multihead_layer *layer, const float *x, size_t rows, const hl_tensor *w,
                     const hl_tensor *b, float *y) {
     size_t depth = (size_t)w->size[0], cols = (size_t)w->size[1];
     gemm_right right = {w->data, layer->packed ? 0 : cols};
@@ -239,7 +240,7 @@ static void project(const layer *layer, const float *x, size_t rows, const hl_te
 }
 
 /* Keys (or values) of every batch, each followed by the added ones. */
-static void project_keys(const layer *layer, const hl_tensor *x, const hl_tensor *w,
+static void project_keys(const multihead_layer *layer, const hl_tensor *x, const hl_tensor *w,
                          const hl_tensor *b, const hl_tensor *added, float *y) {
     size_t len = layer->kv_given, cols = (size_t)w->size[1];
     if (cols == 0 || layer->problem.kv_len == 0)
@@ -260,7 +261,7 @@ static void project_keys(const layer *layer, const hl_tensor *x, const hl_tensor
 }
 
 /* One head after another, so that the weights of only one are kept at a time. */
-static void average_heads(const layer *layer, float *average) {
+static void average_heads(const multihead_layer *layer, float *average) {
     const attention_problem *all = &layer->problem;
     size_t count = all->batch * all->q_len * all->kv_len;
     memset(average, 0, count * sizeof *average);
@@ -277,7 +278,7 @@ static void average_heads(const layer *layer, float *average) {
 
 hl_status hl_multihead(const hl_multihead_args *args, void *workspace, size_t workspace_bytes,
                        hl_error *error) {
-    layer layer;
+    multihead_layer layer;
     HL_TRY(take(args, workspace, &layer, error));
     HL_TRY(check_memory(args, &layer, workspace, workspace_bytes, error));
     size_t rows = layer.problem.batch * layer.problem.q_len;

@@ -72,8 +72,8 @@ static hl_status take(const hl_trace_args *args, char *memory, plan *out, hl_err
     HL_TRY(hl_check_block(args, sizeof *args, sizeof(void *), "args", error));
     const hl_attention_options *options = &args->options;
     if (args->omit < 0 || args->omit >= 2 * HL_TRACE_OMIT_WEIGHTS) {
-        return hl_fail(error, HL_ERROR_VALUE, "omit", "omit is %d, expected 0 to %d", args->omit,
-                       2 * HL_TRACE_OMIT_WEIGHTS - 1);
+        return hl_fail(error, HL_ERROR_VALUE, "omit", "omit is %d, expected 0 to %d",
+                       (hl_index)args->omit, (hl_index)(2 * HL_TRACE_OMIT_WEIGHTS - 1));
     }
     if (options->heads < 0) {
         return hl_fail(error, HL_ERROR_VALUE, "heads", "heads is %d, expected 1 or more",

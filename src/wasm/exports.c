@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Called from JavaScript, so that nothing declares them. */
+#pragma clang diagnostic ignored "-Wmissing-prototypes"
 #define EXPORT(name) __attribute__((export_name(#name)))
 
 #define WORDS(type, count)                                                                         \
@@ -28,7 +30,7 @@ WORDS(hl_attention_options, 16);
 typedef struct attention_call {
     hl_attention_args args; /* whose outputs need not be set */
     hl_tensor out;          /* for the output; its data NULL: carved */
-    int32_t wanted[6];      /* flags: scores, scaled, capped, masked, weights, logsumexp */
+    int32_t wanted[7]; /* flags: scores, scaled, capped, masked, weights, logsumexp, statistics */
     hl_attention_shape shape;
 } attention_call;
 
@@ -51,7 +53,7 @@ typedef struct linear_call {
     size_t room;
 } linear_call;
 
-WORDS(attention_call, 59 + 6 + 6 + 8);
+WORDS(attention_call, 60 + 6 + 7 + 8);
 WORDS(backward_call, 57 + 18 + 1);
 WORDS(multihead_call, 99 + 6 + 1 + 6);
 WORDS(linear_call, 19 + 6 + 1);
@@ -163,6 +165,7 @@ hl_status export_attention(attention_call *call, void *room, size_t bytes, hl_er
     for (int i = 0; i < 5; i++)
         *stages[i] = call->wanted[i] ? carve(&carver, rows, keys) : NULL;
     args->logsumexp = call->wanted[5] ? carve(&carver, rows, 1) : NULL;
+    args->statistics = call->wanted[6] ? carve(&carver, rows, 2) : NULL;
     void *workspace;
     HL_TRY(carve_workspace(&carver, plan.workspace, &workspace, &shape.workspace, "q", error));
     call->shape = shape;

@@ -35,8 +35,10 @@ bool run_attention(pool *p, hl_attention_args args, unsigned stages, attention_r
             *fields[i] = result->stage[i] = output_floats(p, rows * s->kv_len);
         }
     }
-    if (stages & LOGSUMEXP)
+    if (stages & ROW_SUMS) {
         args.logsumexp = result->logsumexp = output_floats(p, rows);
+        args.statistics = result->statistics = output_floats(p, 2 * rows);
+    }
     if (args.past_k.data != NULL && !args.use_cache) {
         hl_index keys = s->batch * s->kv_heads * s->kv_len;
         args.present_k = result->present_k = output_floats(p, keys * s->qk_dim);
@@ -111,7 +113,7 @@ static void compare_shape(const oracle_attention *want, const hl_attention_shape
 
 void compare_attention(pool *p, const hl_attention_args *args, unsigned stages) {
     attention_result result, other;
-    if (!run_attention(p, *args, stages | LOGSUMEXP, &result))
+    if (!run_attention(p, *args, stages | ROW_SUMS, &result))
         return;
     oracle_attention want = oracle_attend(args);
     compare_shape(&want, &result.shape);
@@ -123,6 +125,7 @@ void compare_attention(pool *p, const hl_attention_args *args, unsigned stages) 
     if (result.stage[STAGES - 1])
         compare_weights(&want, result.stage[STAGES - 1]);
     compare_array("logsumexp", &want.logsumexp, result.logsumexp);
+    compare_array("statistics", &want.statistics, result.statistics);
     compare_array("output", &want.output, result.output);
     if (args->past_k.data != NULL) {
         compare_present(&args->past_k, &args->k, want.kv_heads, result.present_k);

@@ -5,21 +5,21 @@
 #include "data.h"
 #include "headlight.h"
 
-/* What a call can be asked for, as bits: matrices, and logsumexp. */
+/* What a call can be asked for, as bits: matrices; logsumexp and statistics. */
 enum { SCORES = 1, SCALED = 2, CAPPED = 4, MASKED = 8, WEIGHTS = 16, STAGES = 5, ALL_STAGES = 31 };
-enum { LOGSUMEXP = 32 };
+enum { ROW_SUMS = 32 };
 
 typedef struct attention_result {
     hl_attention_shape shape;
     float *output, *stage[STAGES], *present_k, *present_v; /* stages not asked for are NULL */
-    float *logsumexp;                                      /* likewise */
+    float *logsumexp, *statistics;                         /* likewise */
 } attention_result;
 
 /* Plans and runs args with outputs from the pool; false, and the case failed, without success. */
 bool run_attention(pool *p, hl_attention_args args, unsigned stages, attention_result *result);
 
-/* Expects what the oracle says of the result, logsumexp always with it; and that the output has the
- * same bits without any matrix, and with the weights alone. */
+/* Expects what the oracle says of the result, its rows' sums always with it; and that the output
+ * has the same bits without any matrix, and with the weights alone. */
 void compare_attention(pool *p, const hl_attention_args *args, unsigned stages);
 
 /* The same bits, or NaN in both. */

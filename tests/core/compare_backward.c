@@ -18,7 +18,7 @@ static float **gradient(hl_attention_backward_args *args, int which) {
 bool make_backward(pool *p, rng *r, const hl_attention_args *forward,
                    hl_attention_backward_args *args) {
     attention_result made;
-    if (!run_attention(p, *forward, LOGSUMEXP, &made))
+    if (!run_attention(p, *forward, ROW_SUMS, &made))
         return false;
     const hl_attention_shape *s = &made.shape;
     *args = (hl_attention_backward_args){
@@ -29,7 +29,7 @@ bool make_backward(pool *p, rng *r, const hl_attention_args *forward,
         .kv_lengths = forward->kv_lengths,
         .kv_lengths_count = forward->kv_lengths_count,
         .output = forward->q,
-        .logsumexp = {made.logsumexp, 3, {s->batch, s->heads, s->q_len}},
+        .statistics = {made.statistics, 4, {s->batch, s->heads, s->q_len, 2}},
     };
     args->output.size[forward->q.rank - 1] = forward->q.rank == 4 ? s->v_dim : s->heads * s->v_dim;
     args->output.data = made.output;

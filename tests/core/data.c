@@ -48,15 +48,15 @@ bool chance(rng *r, double probability) {
     return uniform(r) < probability;
 }
 
-static block *new_block(pool *p, role role, size_t bytes) {
+static block *new_block(pool *p, role kind, size_t bytes) {
     block *b = malloc(sizeof *b);
     char *heap = malloc(bytes + ALIGN_SLACK);
     if (b == NULL || heap == NULL) {
         puts("not ok memory: the test itself ran out of it");
         exit(1);
     }
-    size_t skip = role == WORKSPACE ? -(uintptr_t)heap % ALIGN : 0;
-    *b = (block){p->blocks, role, heap, (unsigned char *)heap + skip, bytes, 0};
+    size_t skip = kind == WORKSPACE ? -(uintptr_t)heap % ALIGN : 0;
+    *b = (block){p->blocks, kind, heap, (unsigned char *)heap + skip, bytes, 0};
     p->blocks = b;
     return b;
 }

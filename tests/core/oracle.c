@@ -102,7 +102,8 @@ static void logit(oracle_attention *s, double scale, double softcap, const doubl
     s->masked.error[at] = error;
 }
 
-/* logsumexp and weights of a row of logits. change[j]: what logit errors can do to wⱼ. */
+/* logsumexp, statistics and weights of a row of logits. change[j]: what logit errors can do to wⱼ.
+ */
 static void weigh(oracle_attention *s, hl_index number, double *change) {
     hl_index row = number * s->kv_len;
     const double *x = s->masked.value + row, *delta = s->masked.error + row;
@@ -123,6 +124,10 @@ static void weigh(oracle_attention *s, hl_index number, double *change) {
         return; /* weights stay 0 */
     for (hl_index j = 0; j < s->kv_len; j++)
         sum += exp(x[j] - largest);
+    s->statistics.value[2 * number] = largest;
+    s->statistics.error[2 * number] = shift;
+    s->statistics.value[2 * number + 1] = sum;
+    s->statistics.error[2 * number + 1] = sum * (expm1(2 * shift) + 1e-6);
     if (isfinite(*logsumexp))
         *logsumexp += log(sum);
     s->logsumexp.error[number] = shift + 1e-6 + 2 * ROUNDING * fabs(*logsumexp);
@@ -177,8 +182,9 @@ void oracle_allocate(oracle_attention *s) {
     for (int i = 0; i < 5; i++)
         *stages[i] = oracle_new(rows * s->kv_len);
     s->logsumexp = oracle_new(rows);
+    s->statistics = oracle_new(2 * rows);
     for (hl_index i = 0; i < rows; i++)
-        s->logsumexp.value[i] = -INFINITY;
+        s->logsumexp.value[i] = s->statistics.value[2 * i] = -INFINITY;
     s->output = oracle_new(rows * s->v_dim);
     s->visible = malloc((size_t)(rows * s->kv_len) + 1);
     if (s->visible == NULL)
@@ -252,9 +258,9 @@ oracle_array oracle_append(oracle_array a, oracle_array b, hl_index groups) {
 }
 
 void oracle_attention_free(oracle_attention *s) {
-    oracle_array *arrays[] = {&s->scores,  &s->scaled,    &s->capped, &s->masked,
-                              &s->weights, &s->logsumexp, &s->output};
-    for (int i = 0; i < 7; i++)
+    oracle_array *arrays[] = {&s->scores,  &s->scaled,    &s->capped,     &s->masked,
+                              &s->weights, &s->logsumexp, &s->statistics, &s->output};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         oracle_array_free(arrays[i]);
     free(s->visible);
     s->visible = NULL;

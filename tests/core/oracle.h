@@ -8,7 +8,8 @@
  * - weights: 2e-6 of the row's largest, plus what the logits' errors can do: with logits off by at
  *   most δⱼ, weight j is off by at most wⱼ·(e^δⱼ / Σ wᵢ·e^-δᵢ − 1);
  * - output: 2e-6 of the row's largest, plus what that does to Σ wⱼ·vⱼ, a sum as scores are;
- * - logsumexp: what the logits' errors can do, 1e-6 for the sum, and its own rounding;
+ * - logsumexp and statistics: what the logits' errors can do, 1e-6 for the sum, and logsumexp's own
+ *   rounding;
  * - gradients: as oracle_backward.c says;
  * - everywhere a few of the smallest denormal, which is what float32 counts in near 0.
  */
@@ -30,6 +31,7 @@ typedef struct oracle_attention {
     bool *visible;                                        /* (batch, heads, q_len, kv_len) */
     oracle_array scores, scaled, capped, masked, weights; /* (batch, heads, q_len, kv_len) */
     oracle_array logsumexp;                               /* (batch, heads, q_len) */
+    oracle_array statistics;                              /* (batch, heads, q_len, 2) */
     oracle_array output;                                  /* in q's layout */
 } oracle_attention;
 

@@ -1,6 +1,6 @@
 /*
  * Gradients in float64 from the definition, and what float32 may differ by:
- * - a weight p: p·(e^η − 1), η the errors of its logit, of logsumexp and of exp; and 2^-126, below
+ * - a weight p: p·(e^η − 1), η the errors of its logit, of the sum and of exp; and 2^-126, below
  *   which there are no weights;
  * - ds = p·(dP − D)·slope: what the errors of its factors can do, dP's and D's being those of sums
  *   as scores are, D with the output's error, and three roundings;
@@ -47,18 +47,18 @@ static double mean(const back *b, hl_index row, double *error) {
 static void add_pair(back *b, hl_index row, hl_index key, hl_index at, double d, double d_error) {
     const oracle_attention *s = &b->s;
     hl_index qk_dim = s->qk_dim, v_dim = s->v_dim;
-    double x = s->masked.value[at], logsumexp = s->logsumexp.value[row];
+    double x = s->masked.value[at], largest = s->statistics.value[2 * row];
     double p = x == -INFINITY ? 0 : s->weights.value[at];
     if (p < LEAST_WEIGHT)
         return;
-    double eta = s->masked.error[at] + s->logsumexp.error[row] +
-                 ROUNDING * (fabs(logsumexp) + fabs(x - logsumexp) + 4);
+    double eta = s->masked.error[at] + s->statistics.error[2 * row] + 1e-6 +
+                 ROUNDING * (1.3 * (largest - x) + 4);
     double p_error = p * expm1(eta) + LEAST_WEIGHT;
     double dp = 0, magnitude = 0;
     for (hl_index c = 0; c < v_dim; c++) {
-        double x = b->d_output.value[row * v_dim + c] * b->operand[2].value[key * v_dim + c];
-        dp += x;
-        magnitude += fabs(x);
+        double product = b->d_output.value[row * v_dim + c] * b->operand[2].value[key * v_dim + c];
+        dp += product;
+        magnitude += fabs(product);
         add(b, 2, key * v_dim + c, p, p_error, b->d_output.value[row * v_dim + c]);
     }
     double slope = 1, slope_error = 0;
@@ -108,8 +108,8 @@ oracle_gradients oracle_attend_backward(const hl_attention_args *args, const flo
     back b = {.s = oracle_attend(args), .softcap = (double)args->options.softcap};
     const oracle_attention *s = &b.s;
     b.scale = oracle_scale(&args->options, s->qk_dim);
-    hl_tensor d = like_output(s, &args->q, d_output);
-    b.d_output = oracle_apart(&d, s->heads, -1, 0);
+    hl_tensor given = like_output(s, &args->q, d_output);
+    b.d_output = oracle_apart(&given, s->heads, -1, 0);
     b.output = s->output;
     if (args->q.rank != 4)
         b.output = oracle_heads_apart(b.output, s->batch, s->heads, s->q_len);

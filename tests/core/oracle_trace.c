@@ -57,6 +57,7 @@ oracle_trace oracle_trace_run(const hl_trace_args *args) {
                 (double)args->options.softcap, bias.value);
     oracle_array_free(&bias);
     oracle_array_free(&s.logsumexp);
+    oracle_array_free(&s.statistics);
     free(s.visible);
     t.scores = s.scores;
     t.scaled = s.scaled;

@@ -54,6 +54,7 @@ static hl_attention_args base(bool past) {
     for (int i = 0; i < 5; i++)
         *matrices[i] = output_floats(p, 2 * 4 * 5 * kv_len);
     args.logsumexp = output_floats(p, 2 * 4 * 5);
+    args.statistics = output_floats(p, 2 * 4 * 5 * 2);
     hl_error error = {0};
     begin_case("attention, the arguments to be spoiled are good%s", past ? ", with past" : "");
     expect(hl_attention_plan(&args, &shape, &error) == HL_OK, "%s", error.message);
@@ -131,6 +132,9 @@ static const change changes[] = {
     {"weights beyond memory", SET_WRAP, AT(weights), 0, 0, POINTER, "weights", true},
     {"logsumexp misaligned", SET_ODD, AT(logsumexp), 0, 0, POINTER, "logsumexp", true},
     {"logsumexp beyond memory", SET_WRAP, AT(logsumexp), 0, 0, POINTER, "logsumexp", true},
+    {"statistics misaligned", SET_ODD, AT(statistics), 0, 0, POINTER, "statistics", true},
+    {"statistics over logsumexp", SET_SAME, AT(statistics), AT(logsumexp), 0, OVERLAP, "logsumexp",
+     true},
     {"logsumexp over v", SET_SAME, AT(logsumexp), AT(v.data), 0, OVERLAP, "logsumexp", true},
     {"output over q", SET_SAME, AT(output), AT(q.data), 0, OVERLAP, "output", true},
     {"output over part of v", SET_SHIFTED, AT(output), AT(v.data), 0, OVERLAP, "output", true},

@@ -18,7 +18,7 @@ import {
 
 afterEach(() => assert.equal(core.liveBlocks, 0));
 
-const returns = /** @type {const} */ (["logsumexp"]);
+const returns = /** @type {const} */ (["statistics"]);
 const random = generator(71);
 const [HEADS, KV, Q, K, DIM, V] = [4, 2, 31, 26, 5, 9];
 const q = randomTensor(random, 2, HEADS, Q, DIM);
@@ -31,8 +31,8 @@ const d = randomTensor(random, 2, HEADS, Q, V);
  * @param {Tensor} q @param {Tensor} k @param {Tensor} v @param {Tensor} d @param {any} [options]
  */
 function both(q, k, v, d, options = {}, on = hl) {
-  const { output, logsumexp } = on.attention(q, k, v, { ...options, returns });
-  return on.attentionBackward(q, k, v, output, /** @type {Tensor} */ (logsumexp), d, options);
+  const forward = on.attention(q, k, v, { ...options, returns });
+  return on.attentionBackward(q, k, v, forward, d, options);
 }
 
 /** Rank 4 as rank 3: heads side by side. @param {Tensor} t @returns {Tensor} */
@@ -105,8 +105,9 @@ test("rank 2, with heads and without", () => {
   const four = both(bare, bare, bare, { data: dRows.data, shape: bare.shape });
   assert.deepEqual(one.q.data, four.q.data);
   assert.deepEqual(one.q.shape, [12, 6]);
-  const { logsumexp } = hl.attention(rows, rows, rows, { returns });
-  assert.deepEqual(logsumexp?.shape, [12]);
+  const all = hl.attention(rows, rows, rows, { returns: ["statistics", "logsumexp"] });
+  assert.deepEqual(all.statistics?.shape, [12, 2]);
+  assert.deepEqual(all.logsumexp?.shape, [12]);
   const three = both(rows, rows, rows, dRows, { heads: 3 });
   assert.deepEqual(three.v.shape, [12, 6]);
   assert.notDeepEqual(three.q.data, one.q.data);
@@ -115,24 +116,47 @@ test("rank 2, with heads and without", () => {
 test("logsumexp is log Σ exp of the logits, −Infinity where a row sees nothing", () => {
   const mask = Uint8Array.of(0, 0);
   const x = [[1], [2]];
-  const { logsumexp } = hl.attention(x, x, x, { returns });
+  const { logsumexp } = hl.attention(x, x, x, { returns: ["logsumexp"] });
   assertClose(
     /** @type {Tensor} */ (logsumexp).data,
     [Math.log(Math.E + Math.E ** 2), Math.log(Math.E ** 2 + Math.E ** 4)],
     1e-6,
     "logsumexp",
   );
-  const none = hl.attention(x, x, x, { mask, returns }).logsumexp;
+  const none = hl.attention(x, x, x, { mask, returns: ["logsumexp"] }).logsumexp;
   assert.deepEqual(none?.data, Float32Array.of(-Infinity, -Infinity));
+});
+
+test("statistics are each row's largest logit and Σ exp relative to it, −Infinity and 0 of nothing", () => {
+  const x = [[1], [2]];
+  const { statistics } = hl.attention(x, x, x, { returns });
+  const want = [2, 1 + Math.exp(-1), 4, 1 + Math.exp(-2)];
+  assertClose(/** @type {Tensor} */ (statistics).data, want, 1e-6, "statistics");
+  const none = hl.attention(x, x, x, { mask: Uint8Array.of(0, 0), returns }).statistics;
+  assert.deepEqual(none?.data, Float32Array.of(-Infinity, 0, -Infinity, 0));
+});
+
+test("masks of −1e9 and the least number, as for padding, leave gradients as they are", () => {
+  for (const far of [-1e2, -1e4, -1e9, -3.4028234663852886e38]) {
+    const got = both(
+      { data: Float32Array.of(2 ** -20), shape: [1, 1] },
+      { data: Float32Array.of(0, 1), shape: [2, 1] },
+      { data: Float32Array.of(1, 3), shape: [2, 1] },
+      { data: Float32Array.of(1), shape: [1, 1] },
+      { mask: Float32Array.of(far, far) },
+    );
+    assertClose(got.v.data, [0.5, 0.5], 2e-6, `v under ${far}`);
+    assertClose(got.k.data, [-0.5 * 2 ** -20, 0.5 * 2 ** -20], 2e-12, `k under ${far}`);
+    assertClose(got.q.data, [0.5], 2e-6, `q under ${far}`);
+  }
 });
 
 test("out is written, not added to, and returned; some of it too", () => {
   const want = both(q, k, v, d);
-  const { output, logsumexp } = hl.attention(q, k, v, { returns });
-  const sum = /** @type {Tensor} */ (logsumexp);
+  const forward = hl.attention(q, k, v, { returns });
   const held = { q: hl.alloc(q.shape), k: { data: k.data.slice(), shape: k.shape } };
   held.q.data.fill(7);
-  const got = hl.attentionBackward(q, k, v, output, sum, d, { out: held });
+  const got = hl.attentionBackward(q, k, v, forward, d, { out: held });
   assert.equal(got.q, held.q);
   assert.equal(got.k, held.k);
   for (const part of /** @type {const} */ (["q", "k", "v"])) {
@@ -140,7 +164,7 @@ test("out is written, not added to, and returned; some of it too", () => {
   }
   const inMemory = hl.alloc(d.shape);
   inMemory.data.set(d.data);
-  assert.deepEqual(hl.attentionBackward(q, k, v, output, sum, inMemory), want);
+  assert.deepEqual(hl.attentionBackward(q, k, v, forward, inMemory), want);
   held.q.dispose();
   inMemory.dispose();
 });
@@ -159,8 +183,8 @@ test("hidden NaN leaves no trace", () => {
 });
 
 test("what does not fit is refused by name", () => {
-  const { output, logsumexp } = hl.attention(q, k, v, { returns });
-  const sum = /** @type {Tensor} */ (logsumexp);
+  const made = hl.attention(q, k, v, { returns });
+  const { output, statistics } = made;
   /** @type {any} */
   const any = hl;
   const small = { data: new Float32Array(6), shape: [1, 1, 2, 3] };
@@ -168,28 +192,35 @@ test("what does not fit is refused by name", () => {
   t.data.set(q.data);
   /** @type {[code: string, argument: string, message: RegExp, ...args: any[]][]} */
   const wrong = [
-    ["shape", "k", /k is 1×1×2×3 but q is/, q, small, v, output, sum, d],
-    ["shape", "output", /^output is 1×1×2×3, expected 2×4×31×9$/, q, k, v, small, sum, d],
-    ["shape", "logsumexp", /^logsumexp has rank 4/, q, k, v, output, small, d],
-    ["shape", "logsumexp", /^logsumexp is 6, expected 2×4×31$/, q, k, v, output, small.data, d],
-    ["shape", "dOutput", /^dOutput is 1×1×2×3, expected 2×4×31×9$/, q, k, v, output, sum, small],
-    ["type", "dOutput", /dOutput is undefined/, q, k, v, output, sum, undefined],
-    ["type", "logsumexp", /logsumexp is undefined/, q, k, v, output, undefined, d],
-    ["value", "past", /options has "past"/, q, k, v, output, sum, d, { past: { k, v } }],
-    ["value", "returns", /options has "returns"/, q, k, v, output, sum, d, { returns: [] }],
-    ["value", "casual", /did you mean causal/, q, k, v, output, sum, d, { casual: true }],
+    ["shape", "k", /k is 1×1×2×3 but q is/, q, small, v, made, d],
     [
-      "value",
-      "x",
-      /out has "x", expected some of q, k, v/,
+      "shape",
+      "forward",
+      /^forward.output is 1×1×2×3, expected 2×4×31×9$/,
       q,
       k,
       v,
-      output,
-      sum,
+      { output: small, statistics },
       d,
-      { out: { x: t } },
     ],
+    [
+      "shape",
+      "forward",
+      /^forward.statistics is 1×1×2×3, expected 2×4×31×2$/,
+      q,
+      k,
+      v,
+      { output, statistics: small },
+      d,
+    ],
+    ["type", "forward", /^forward.statistics is undefined.*returns/, q, k, v, { output }, d],
+    ["type", "forward", /^forward is undefined.*returns/, q, k, v, undefined, d],
+    ["shape", "dOutput", /^dOutput is 1×1×2×3, expected 2×4×31×9$/, q, k, v, made, small],
+    ["type", "dOutput", /dOutput is undefined/, q, k, v, made, undefined],
+    ["value", "past", /options has "past"/, q, k, v, made, d, { past: { k, v } }],
+    ["value", "returns", /options has "returns"/, q, k, v, made, d, { returns: [] }],
+    ["value", "casual", /did you mean causal/, q, k, v, made, d, { casual: true }],
+    ["value", "x", /out has "x", expected some of q, k, v/, q, k, v, made, d, { out: { x: t } }],
     [
       "shape",
       "out",
@@ -197,13 +228,12 @@ test("what does not fit is refused by name", () => {
       q,
       k,
       v,
-      output,
-      sum,
+      made,
       d,
       { out: { v: small } },
     ],
-    ["value", "out", /^out.q overlaps q$/, t, k, v, output, sum, d, { out: { q: t } }],
-    ["value", "kvLengths", /kvLengths\[0\] is 27/, q, k, v, output, sum, d, { kvLengths: [27, 1] }],
+    ["value", "out", /^out.q overlaps q$/, t, k, v, made, d, { out: { q: t } }],
+    ["value", "kvLengths", /kvLengths\[0\] is 27/, q, k, v, made, d, { kvLengths: [27, 1] }],
   ];
   for (const [code, argument, message, ...args] of wrong) {
     assert.throws(
@@ -227,7 +257,7 @@ test("takes memory by its length, not by the square of it", async () => {
   const { byteLength } = core.exports.memory.buffer;
   both(q, k, v, d, { causal: true }, new Headlight(core));
   const taken = core.exports.memory.buffer.byteLength - byteLength;
-  // Five arrays in, three out, and for each thread five that it works in; the weights alone would
-  // take 64 MiB.
-  assert.ok(taken <= 2 ** 20 + (10 + 6 * threads) * 4 * len * dim, `${taken} bytes`);
+  // Five arrays in, three out, and to work in five for each thread and two for all; the weights alone
+  // would take 64 MiB.
+  assert.ok(taken <= 2 ** 20 + (12 + 6 * threads) * 4 * len * dim, `${taken} bytes`);
 });

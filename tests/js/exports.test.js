@@ -51,12 +51,12 @@ function validCalls(call) {
   };
   const attention = struct(call, (s) => {
     begin(s);
-    s.zeros(23);
+    s.zeros(24);
     s.tensor(out);
-    for (let result = 0; result < 6; result++) s.word(1);
+    for (let result = 0; result < 7; result++) s.word(1);
     s.zeros(8);
   });
-  const made = [tall(), place(call, Float32Array.of(1, 1, 1), 3), tall()];
+  const made = [tall(), place(call, Float32Array.of(1, 1, 1, 1, 1, 1), 3, 2), tall()];
   const backward = struct(call, (s) => {
     begin(s);
     for (const operand of made) s.tensor(operand);

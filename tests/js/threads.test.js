@@ -103,13 +103,20 @@ test("the same bits of a layer, a trace and what is around them", () => {
 
 test("the same bits of gradients", () => {
   const random = generator(24);
-  const [q, d] = [0, 1].map(() => randomTensor(random, 2, 6, 131, 17));
-  const [k, v] = [0, 1].map(() => randomTensor(random, 2, 3, 120, 17));
-  for (const option of [{}, { causal: true }, { softcap: 1, kvLengths: [100, 40] }]) {
-    same((hl) => {
-      const { output, logsumexp } = hl.attention(q, k, v, { ...option, returns: ["logsumexp"] });
-      return hl.attentionBackward(q, k, v, output, /** @type {Tensor} */ (logsumexp), d, option);
-    });
+  // Many heads; one, whose queries are shared out; and one that many query heads share.
+  for (const [heads, kvHeads, len] of [
+    [6, 3, 131],
+    [1, 1, 1100],
+    [8, 1, 70],
+  ]) {
+    const [q, d] = [0, 1].map(() => randomTensor(random, 2, heads, len, 17));
+    const [k, v] = [0, 1].map(() => randomTensor(random, 2, kvHeads, 120, 17));
+    for (const option of [{}, { causal: true }, { softcap: 1, kvLengths: [100, 40] }]) {
+      same((hl) => {
+        const forward = hl.attention(q, k, v, { ...option, returns: ["statistics"] });
+        return hl.attentionBackward(q, k, v, forward, d, option);
+      });
+    }
   }
 });
 

@@ -15,8 +15,14 @@ import { checkOptions, flag, float32, wholeNumber } from "./options.js";
 
 /** @type {readonly Stage[]} */
 const STAGES = ["scores", "scaled", "capped", "masked", "weights"];
-/** In the order of attention_call's flags. @type {readonly (Stage | "logsumexp")[]} */
-const RETURNS = [...STAGES, "logsumexp"];
+/**
+ * Of each row's logits: log Σ exp; or the largest and Σ exp(logit − largest), which attentionBackward
+ * takes.
+ * @typedef {"logsumexp" | "statistics"} RowSum
+ */
+
+/** In the order of attention_call's flags. @type {readonly (Stage | RowSum)[]} */
+const RETURNS = [...STAGES, "logsumexp", "statistics"];
 
 /**
  * @typedef {object} AttentionOptions
@@ -32,15 +38,15 @@ const RETURNS = [...STAGES, "logsumexp"];
  * @property {readonly number[] | Int32Array | null} [kvLengths] one per batch, 0 … kv_len; not with past
  * @property {{ k: TensorLike, v: TensorLike } | Cache | null} [past] (batch, kv_heads, len, dim) each, to be
  *   returned with the new keys and values as present; or a cache, which takes those in itself
- * @property {readonly (Stage | "logsumexp")[] | null} [returns] matrices (batch, heads, queries, keys), or
- *   log Σ exp of each row's logits (batch, heads, queries), −Infinity where it sees no key, for
- *   attentionBackward; for rank 2 without heads (queries, keys) and (queries)
+ * @property {readonly (Stage | RowSum)[] | null} [returns] matrices (batch, heads, queries, keys);
+ *   logsumexp (batch, heads, queries), −Infinity where a row sees no key; statistics (batch, heads,
+ *   queries, 2), there −Infinity and 0; for rank 2 without heads all without batch and heads
  * @property {Tensor | null} [out] of the output's shape: is written and returned as output
  */
 
 /**
  * @typedef {{ output: Tensor, present?: { k: Tensor, v: Tensor } } &
- *   Partial<Record<Stage | "logsumexp", Tensor>>} AttentionResult
+ *   Partial<Record<Stage | RowSum, Tensor>>} AttentionResult
  */
 
 const OPTIONS = [
@@ -155,8 +161,8 @@ function toPast(core, past) {
 const PRESENT = 50;
 const OUTPUT = 52;
 const STAGE = 53;
-const SHAPE = 71;
-const WORDS = 79;
+const SHAPE = 73;
+const WORDS = 81;
 
 /**
  * @param {import("./core.js").Core} core
@@ -199,7 +205,7 @@ export function attention(core, query, key, value, options) {
     struct.tensor(past?.v ?? null);
     struct.word(cache === null ? 0 : 1);
     struct.word(cache === null ? 0 : cache.length);
-    struct.zeros(9);
+    struct.zeros(10);
     struct.tensor(out);
     if (returns === NOTHING) struct.zeros(RETURNS.length);
     else for (const stage of RETURNS) struct.word(returns.has(stage) ? 1 : 0);
@@ -219,8 +225,8 @@ export function attention(core, query, key, value, options) {
       const rows = bare ? [qLen] : [batch, heads, qLen];
       for (const [i, stage] of RETURNS.entries()) {
         if (!returns.has(stage)) continue;
-        const shape = stage === "logsumexp" ? rows : [...rows, kvLen];
-        result[stage] = call.take(words[start + STAGE + i], shape);
+        const last = stage === "logsumexp" ? [] : [stage === "statistics" ? 2 : kvLen];
+        result[stage] = call.take(words[start + STAGE + i], [...rows, ...last]);
       }
       if (past !== null && cache === null) {
         result.present = {
@@ -254,6 +260,21 @@ export function attention(core, query, key, value, options) {
 const GRADIENTS = ["q", "k", "v"];
 const BACKWARD_OPTIONS = OPTIONS.filter((name) => name !== "past" && name !== "returns");
 
+/**
+ * What backward reads of attention's result, made with `returns: ["statistics"]`.
+ * @typedef {{ output: TensorLike, statistics?: TensorLike }} Forward
+ */
+
+/** @param {unknown} forward @returns {Forward} */
+function checkForward(forward) {
+  const made = /** @type {Partial<Forward> | null | undefined} */ (forward);
+  if (made?.output !== undefined && made.statistics !== undefined)
+    return /** @type {Forward} */ (made);
+  const expected = 'what attention gave with returns: ["statistics"]';
+  if (made?.output === undefined) throw wrong("type", "forward", forward, expected);
+  throw wrong("type", "forward", made.statistics, expected, "forward.statistics");
+}
+
 /** Where backward_call of exports.c has the gradients' addresses, and how many words. */
 const GRADIENT = 54;
 const BACKWARD_WORDS = 76;
@@ -263,38 +284,38 @@ const BACKWARD_WORDS = 76;
  * @param {TensorLike} query
  * @param {TensorLike} key
  * @param {TensorLike} value
- * @param {TensorLike} output
- * @param {TensorLike} logsumexp
+ * @param {Forward} forward
  * @param {TensorLike} dOutput
  * @param {BackwardOptions} options
  * @returns {Gradients}
  */
-export function attentionBackward(core, query, key, value, output, logsumexp, dOutput, options) {
+export function attentionBackward(core, query, key, value, forward, dOutput, options) {
   checkOptions(options, BACKWARD_OPTIONS);
   const inputs = [operand(core, query, "q"), operand(core, key, "k"), operand(core, value, "v")];
-  const made = [
-    operand(core, output, "output"),
-    operand(core, logsumexp, "logsumexp"),
+  const made = checkForward(forward);
+  const given = [
+    operand(core, made.output, "forward", "forward.output"),
+    operand(core, made.statistics, "forward", "forward.statistics"),
     operand(core, dOutput, "dOutput"),
   ];
   const shared = checkShared(core, options);
   const lengths = toLengths(options.kvLengths);
-  const given = options.out ?? {};
-  checkOptions(given, GRADIENTS, "out");
-  const outs = GRADIENTS.map((name) => outOperand(core, given[name], `out.${name}`));
+  const out = options.out ?? {};
+  checkOptions(out, GRADIENTS, "out");
+  const outs = GRADIENTS.map((name) => outOperand(core, out[name], `out.${name}`));
 
   return withCall(core, "q", (call) => {
-    for (const placed of [...inputs, ...made, shared.mask, lengths]) call.place(placed);
+    for (const placed of [...inputs, ...given, shared.mask, lengths]) call.place(placed);
     const struct = call.struct(BACKWARD_WORDS);
     for (const input of inputs) struct.tensor(input);
     writeOptions(struct, shared);
     struct.word(lengths?.address ?? 0);
     struct.word(lengths?.shape[0] ?? 0);
-    for (const input of made) struct.tensor(input);
+    for (const input of given) struct.tensor(input);
     struct.zeros(3);
-    for (const out of outs) struct.tensor(out);
+    for (const each of outs) struct.tensor(each);
     struct.zeros(1);
-    call.run(core.exports.attention_backward, struct, "output");
+    call.run(core.exports.attention_backward, struct, "forward.output");
     const start = (struct.address >>> 2) + GRADIENT;
     const results = GRADIENTS.map((name, i) => {
       const address = core.views.words[start + i];

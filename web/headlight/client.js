@@ -91,8 +91,11 @@ export class Client {
   }
 
   /** @type {Far<Headlight["attentionBackward"]>} */
-  attentionBackward(...args) {
-    return this.#line.call("attentionBackward", args, args[6]);
+  attentionBackward(q, k, v, forward, dOutput, options) {
+    // Of the forward pass's result, only what backward reads is sent.
+    const { output, statistics } = /** @type {any} */ (forward ?? {});
+    const args = [q, k, v, { output, statistics }, dOutput, options];
+    return this.#line.call("attentionBackward", args, options);
   }
 
   /** @type {Far<Headlight["multiHeadAttention"]>} */

@@ -22,6 +22,7 @@ const NAMES = {
   key_mask: "keyMask",
   d_model: "dModel",
   d_output: "dOutput",
+  statistics: "forward.statistics",
   d_q: "out.q",
   d_k: "out.k",
   d_v: "out.v",

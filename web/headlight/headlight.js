@@ -19,6 +19,8 @@ export { HeadlightError, tensor };
 /** @typedef {import("./tensor.js").MaskLike} MaskLike */
 /** @typedef {import("./tensor.js").Indices} Indices */
 /** @typedef {import("./attention.js").Stage} Stage */
+/** @typedef {import("./attention.js").RowSum} RowSum */
+/** @typedef {import("./attention.js").Forward} Forward */
 /** @typedef {import("./attention.js").AttentionOptions} AttentionOptions */
 /** @typedef {import("./attention.js").AttentionResult} AttentionResult */
 /** @typedef {import("./attention.js").BackwardOptions} BackwardOptions */
@@ -153,15 +155,14 @@ export class Headlight {
    * @param {TensorLike} q as attention was given it
    * @param {TensorLike} k likewise
    * @param {TensorLike} v likewise
-   * @param {TensorLike} output what attention made of them
-   * @param {TensorLike} logsumexp that too, with `returns: ["logsumexp"]`
+   * @param {Forward} forward what attention made of them, with `returns: ["statistics"]`
    * @param {TensorLike} dOutput the gradient of the loss by output, in its shape
    * @param {BackwardOptions} [options] as attention was given them
    * @returns {Gradients} in the shapes of q, k and v
    * @throws {HeadlightError} `type`, `shape`, `value` or `memory`, naming the argument
    */
-  attentionBackward(q, k, v, output, logsumexp, dOutput, options = {}) {
-    return attentionBackward(this.#core, q, k, v, output, logsumexp, dOutput, options);
+  attentionBackward(q, k, v, forward, dOutput, options = {}) {
+    return attentionBackward(this.#core, q, k, v, forward, dOutput, options);
   }
 
   /**

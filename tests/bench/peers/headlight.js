@@ -107,14 +107,17 @@ export async function openHeadlight(host, { build, memory, threads = 1 }) {
       const columns = [1, heads, keys, dim];
       const [q, d] = [problem.q, dOutput].map((data) => operand(data, rows));
       const [k, v] = [problem.k, problem.v].map((data) => operand(data, columns));
-      const made = hl.attention(q, k, v, { returns: ["logsumexp"] });
-      const output = operand(made.output.data, rows);
-      const logsumexp = operand(/** @type {Tensor} */ (made.logsumexp).data, rows.slice(0, 3));
+      const made = hl.attention(q, k, v, { returns: ["statistics"] });
+      const statistics = /** @type {Tensor} */ (made.statistics).data;
+      const forward = {
+        output: operand(made.output.data, rows),
+        statistics: operand(statistics, [...rows.slice(0, 3), 2]),
+      };
       const [dK, dV] = [0, 1].map(() => operand(new Float32Array(heads * keys * dim), columns));
       return [
         way(rows, (dQ) => {
           const out = dQ && { q: dQ, k: dK, v: dV };
-          return hl.attentionBackward(q, k, v, output, logsumexp, d, { out }).q;
+          return hl.attentionBackward(q, k, v, forward, d, { out }).q;
         }),
       ];
     },
