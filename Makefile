@@ -5,6 +5,7 @@ help:
 	@echo 'make demo     build, then serve the page (make demo PORT=$(PORT))'
 	@echo 'make test     build, then run the linters and all tests'
 	@echo 'make bench    build, then measure attention beside its peers, and the page (bench-quick: a minute)'
+	@echo 'make fuzz     run each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make lint     run the linters alone'
 	@echo 'make format   format C and JavaScript'
 	@echo 'make clean    remove what was built'
@@ -48,14 +49,14 @@ format:
 clean:
 	rm -rf build dist
 
-.PHONY: help build demo test bench bench-quick lint format clean core-tests
+.PHONY: help build demo test bench bench-quick lint format clean core-tests fuzz fuzzers
 
 # The C tests: the machine's own compiler, with AddressSanitizer and UndefinedBehaviorSanitizer.
 # Each tests/core/test_*.c is a program; the other files there are linked into all of them.
 core_flags := -std=c11 -O1 -g -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Werror -ffp-contract=off -Isrc -MMD -MP \
     -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all
 core_sources := $(filter-out src/wasm/%,$(shell find src -name '*.c')) \
-    $(filter-out tests/core/test_%,$(wildcard tests/core/*.c))
+    $(filter-out tests/core/test_% tests/core/fuzz.c,$(wildcard tests/core/*.c))
 core_objects := $(core_sources:%.c=build/native/%.o)
 core_tests := $(patsubst tests/core/%.c,build/native/%,$(wildcard tests/core/test_*.c))
 
@@ -68,5 +69,34 @@ build/native/%.o: %.c Makefile
 $(core_tests): build/native/%: build/native/tests/core/%.o $(core_objects)
 	$(CC) $(core_flags) $^ -lm -o $@
 
+# The fuzzers: libFuzzer, by the same checks. Each attempt of tests/core/attempt.c is a target, and what
+# it found worth keeping lies in tests/core/corpus/.
+# A null pointer plus 0, which clang reports, is what tensors without numbers come to; C2y defines it.
+fuzz_flags := $(core_flags) -fno-sanitize=pointer-overflow
+fuzz_targets := attention attention_backward multihead linear pack softmax embed position_encoding trace
+fuzz_objects := $(core_sources:%.c=build/fuzz/%.o)
+fuzzers := $(fuzz_targets:%=build/fuzz/%)
+FUZZ_SECONDS ?= 60
+
+fuzzers: $(fuzzers)
+
+fuzz:
+	@./setup.sh tools
+	@$(MAKE) -s fuzzers
+	@for target in $(fuzz_targets); do \
+	    mkdir -p build/fuzz/corpus/$$target; \
+	    build/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 \
+	        -artifact_prefix=build/fuzz/ build/fuzz/corpus/$$target tests/core/corpus/$$target \
+	        2>build/fuzz/$$target.log || { tail -n 40 build/fuzz/$$target.log; exit 1; }; \
+	    echo "$$target: $$(sed -n 's/^stat::number_of_executed_units: *//p' build/fuzz/$$target.log) runs"; \
+	done
+
+build/fuzz/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	clang-19 $(fuzz_flags) -fsanitize=fuzzer-no-link -c $< -o $@
+
+$(fuzzers): build/fuzz/%: $(fuzz_objects) tests/core/fuzz.c
+	clang-19 $(fuzz_flags) -fsanitize=fuzzer -DATTEMPT=$* $(fuzz_objects) tests/core/fuzz.c -lm -o $@
+
 .SECONDARY:
--include $(shell find build/native -name '*.d' 2>/dev/null)
+-include $(shell find build/native build/fuzz -name '*.d' 2>/dev/null)

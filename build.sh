@@ -168,7 +168,7 @@ tests() {
     compile tests/core $builds
     for build in $builds; do
         mkdir -p "build/$build/tests"
-        common=$(objects "$build" src tests/core ! -path 'src/wasm/*' ! -name 'test_*')
+        common=$(objects "$build" src tests/core ! -path 'src/wasm/*' ! -name 'test_*' ! -name fuzz.c)
         for test in tests/core/test_*.c; do
             program=build/$build/tests/$(basename "$test" .c).wasm
             test=$(object "$build" "$test")

@@ -1,5 +1,7 @@
 /*
- * Headlight: attention in C. Everything is float32; no I/O, no hidden allocation, no global state.
+ * Headlight: attention in C. Everything is float32; no I/O, no hidden allocation, and no global
+ * state but the pool of threads in builds that have one: what is planned before it opens may be
+ * refused after, since a workspace has a part for each thread.
  *
  *     // Self-attention of 7 tokens, 2 query heads of 4 numbers each on 1 key/value head.
  *     hl_error error;

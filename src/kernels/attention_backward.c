@@ -165,7 +165,8 @@ APART bool copy_rows(const float *rows, size_t stride, size_t count, size_t dim,
     size_t cols = hl_round_up(dim, MIX_COLS);
     vec zero = vec_splat(0.0f), sum = zero;
     for (size_t row = 0; row < count; row++, to += cols) {
-        memcpy(to, rows + row * stride, dim * sizeof *to);
+        if (dim > 0) /* else there may be no rows */
+            memcpy(to, rows + row * stride, dim * sizeof *to);
         memset(to + dim, 0, (cols - dim) * sizeof *to);
         for (size_t col = 0; col < cols; col += VEC_LANES)
             sum = vec_madd(vec_load(to + col), zero, sum); /* 0 · Inf is NaN */

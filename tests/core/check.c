@@ -24,6 +24,10 @@ bool expect(bool ok, const char *format, ...) {
     return ok;
 }
 
+const char *case_failure(void) {
+    return why[0] == '\0' ? NULL : why;
+}
+
 void end_case(void) {
     if (why[0] == '\0') {
         printf("ok %s\n", name);

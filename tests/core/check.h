@@ -9,6 +9,9 @@ void begin_case(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Fails the case if ok is false; the first reason is the one that is told. Returns ok. */
 bool expect(bool ok, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Why the case has failed so far, or NULL. */
+const char *case_failure(void);
+
 void end_case(void);
 
 /* What main returns: 0 if there were cases and none of them failed. */

@@ -14,6 +14,8 @@ typedef struct rng {
 } rng;
 
 uint64_t random_bits(rng *r);
+/* Until they are used up, all draws come from these bytes, two each: a fuzzer's. */
+void draw_from(const uint8_t *bytes, size_t size);
 double uniform(rng *r); /* 0 ≤ x < 1 */
 double normal(rng *r);
 hl_index between(rng *r, hl_index low, hl_index high); /* both included */

@@ -281,6 +281,30 @@ static void wrong_memory(const hl_attention_args *good) {
     end_case();
 }
 
+/* Without a past there is no present: to be asked for it and write nothing would be a lie. */
+static void no_present(const hl_attention_args *with_past) {
+    begin_case("attention refuses a present without past, or beside a cache");
+    hl_error error = {0};
+    hl_attention_args args = *with_past;
+    args.past_k = args.past_v = (hl_tensor){0};
+    args.options.mask.size[args.options.mask.rank - 1] = 7;
+    hl_attention_shape planned;
+    expect(hl_attention_plan(&args, &planned, &error) == HL_OK, "%s", error.message);
+    expect_refusal(&memory, run(&args, &error), &error, VALUE, "present_k");
+    args.present_k = NULL;
+    expect_refusal(&memory, run(&args, &error), &error, VALUE, "present_v");
+    args = *with_past;
+    args.use_cache = 1;
+    args.cache_length = 0;
+    args.past_k.size[2] = args.past_v.size[2] = 9;
+    args.past_k.data = input_floats(&memory, &(rng){4}, 2 * 2 * 9 * 6);
+    args.past_v.data = input_floats(&memory, &(rng){5}, 2 * 2 * 9 * 3);
+    args.options.mask.kind = HL_MASK_NONE;
+    seal_inputs(&memory);
+    expect_refusal(&memory, run(&args, &error), &error, VALUE, "present_k");
+    end_case();
+}
+
 int main(void) {
     hl_attention_args args = base(false);
     target t = {"attention", &args, sizeof args, plan, run};
@@ -294,6 +318,7 @@ int main(void) {
     args = base(true);
     t.args = &args;
     expect_refusals(&memory, &t, past_changes, sizeof past_changes / sizeof *past_changes);
+    no_present(&args);
     args.use_cache = 1;
     args.cache_length = 2;
     hl_index capacity = args.past_k.size[2] = args.past_v.size[2] = 9;
