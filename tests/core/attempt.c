@@ -108,6 +108,11 @@ static bool is_small(const hl_tensor *t) {
     return element_count(t) <= MOST_CELLS;
 }
 
+/* How much there is to do; where a size is 0 the others may be beyond any product. */
+static double cells(hl_index a, hl_index b, hl_index c, hl_index d) {
+    return ((double)a + 1) * ((double)b + 1) * ((double)c + 1) * ((double)d + 1);
+}
+
 static void give_numbers(pool *p, rng *r, hl_tensor *t) {
     if (t->data != NULL)
         *t = normal_tensor(p, r, .5, t->rank, t->size);
@@ -195,7 +200,7 @@ static bool try_attention(rng *r, double wrong) {
         if (!is_small(tensors[i]))
             return true;
     }
-    if ((s.batch + 1) * (s.heads + 1) * (s.q_len + 1) * (s.kv_len + 1) > MOST_CELLS)
+    if (cells(s.batch, s.heads, s.q_len, s.kv_len) > MOST_CELLS)
         return true;
     pool p = {0};
     for (int i = 0; i < 5; i++)
@@ -249,7 +254,7 @@ static bool try_backward(rng *r, double wrong) {
         if (!is_small(tensors[i]))
             return true;
     }
-    if ((s.batch + 1) * (s.heads + 1) * (s.q_len + 1) * (s.kv_len + 1) > MOST_CELLS)
+    if (cells(s.batch, s.heads, s.q_len, s.kv_len) > MOST_CELLS)
         return true;
     pool p = {0};
     for (int i = 0; i < 3; i++)
@@ -317,9 +322,10 @@ static bool try_multihead(rng *r, double wrong) {
         if (!is_small(tensors[i]))
             return true;
     }
-    if ((s.batch + 1) * (s.heads + 1) * (s.q_len + 1) * (s.kv_len + 1) > MOST_CELLS ||
-        s.batch * s.q_len * (s.d_out + args.wq.size[1] + args.wv.size[1]) > MOST_CELLS ||
-        s.batch * s.kv_len * (args.wq.size[1] + args.wv.size[1]) > MOST_CELLS) {
+    if (cells(s.batch, s.heads, s.q_len, s.kv_len) > MOST_CELLS ||
+        cells(s.batch, s.q_len, s.d_out, 1) > MOST_CELLS ||
+        cells(s.batch, s.q_len, args.wq.size[1], args.wv.size[1]) > MOST_CELLS ||
+        cells(s.batch, s.kv_len, args.wq.size[1], args.wv.size[1]) > MOST_CELLS) {
         return true;
     }
     pool p = {0};
@@ -351,10 +357,10 @@ static bool try_linear(rng *r, double wrong) {
     }
     if (!is_small(&args.x) || !is_small(&args.w))
         return true;
-    hl_index rows = 1;
+    double rows = 1;
     for (hl_index axis = 0; axis < args.x.rank - 1; axis++)
-        rows *= args.x.size[axis];
-    if (rows > MOST_CELLS || rows * args.w.size[1] > MOST_CELLS || bytes > 4000000)
+        rows *= (double)args.x.size[axis];
+    if (rows * fmax(1, (double)args.w.size[1]) > MOST_CELLS || bytes > 4000000)
         return true;
     pool p = {0};
     give_numbers(&p, r, &args.x);
