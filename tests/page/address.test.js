@@ -155,7 +155,7 @@ test("a link from one browser gives the same numbers in another", async () => {
   let link = `${server.url}#${toLink(rich)}`;
   try {
     for (const name of NAMES) {
-      const browser = await start(name);
+      const browser = start(name);
       try {
         const tab = await browser.open(link, window);
         numbers[name] = await tab.evaluate(allNumbers);

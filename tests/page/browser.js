@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { delimiter, extname, join, normalize, resolve, sep } from "node:path";
 import puppeteer from "puppeteer-core";
+import { started } from "./started.js";
 
 /** The two headers that make a page cross-origin isolated. */
 export const isolation = {
@@ -45,22 +46,28 @@ function findCommand(commands) {
 
 /**
  * Starts a headless browser with a profile of its own, which goes when the browser is closed.
- * @param {{ browser?: "chromium" | "firefox", args?: string[], theme?: "light" | "dark" }} [options]
+ * @param {{ browser?: "chromium" | "firefox", args?: string[], theme?: "light" | "dark",
+ *   deadline?: import("./started.js").Deadline }} [options]
  *   theme: of Firefox, which has it from the start; in Chromium each page has its own
  * @returns {Promise<import("puppeteer-core").Browser>}
  */
-export async function launch({ browser = "chromium", args = [], theme = "light" } = {}) {
+export async function launch({ browser = "chromium", args = [], theme = "light", deadline } = {}) {
   const { commands, args: usual } = browsers[browser];
-  return puppeteer.launch({
-    browser: browser === "chromium" ? "chrome" : browser,
-    executablePath: findCommand(commands),
-    headless: true,
-    args: [...usual, ...args],
-    extraPrefsFirefox: {
-      "layout.css.prefers-color-scheme.content-override": theme === "dark" ? 0 : 1,
-      "dom.w3c_touch_events.enabled": 1,
-    },
-  });
+  const executablePath = findCommand(commands);
+  const launched = (/** @type {AbortSignal} */ signal) =>
+    puppeteer.launch({
+      browser: browser === "chromium" ? "chrome" : browser,
+      executablePath,
+      headless: true,
+      args: [...usual, ...args],
+      extraPrefsFirefox: {
+        "layout.css.prefers-color-scheme.content-override": theme === "dark" ? 0 : 1,
+        "dom.w3c_touch_events.enabled": 1,
+      },
+      timeout: 0, // started() has the deadline
+      signal,
+    });
+  return started(browser, launched, deadline);
 }
 
 /** @type {Record<string, string>} */

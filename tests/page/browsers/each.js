@@ -15,7 +15,7 @@ export function inEach(what, tests) {
   for (const name of NAMES) {
     test(`${what} in ${name}`, async (t) => {
       const server = await serve("dist/site", { watched: name === "webkit" });
-      const browser = await start(name);
+      const browser = start(name);
       try {
         await tests((name, walk, { link = "", ...given } = {}) =>
           t.test(name, async (t) => {

@@ -6,7 +6,8 @@ import { start as webdriver } from "./webkit.js";
 /** @typedef {{ width: number, height: number, theme: "light" | "dark", touch: boolean }} Window */
 /**
  * @typedef {object} Browser
- * @property {(url: string, window: Window) => Promise<Tab>} open a page with nothing remembered
+ * @property {(url: string, window: Window) => Promise<Tab>} open a page with nothing remembered, once
+ *   the one before is closed
  * @property {() => Promise<void>} close
  */
 /**
@@ -29,7 +30,8 @@ import { start as webdriver } from "./webkit.js";
 /** @type {Name[]} */
 export const NAMES = ["chromium", "firefox", "webkit"];
 
-/** @param {Name} name @returns {Promise<Browser>} */
-export function start(name) {
-  return name === "webkit" ? webdriver() : puppeteer(name);
+/** What it takes starts as pages are opened. @param {Name} name
+ * @param {import("../started.js").Deadline} [deadline] of each start @returns {Browser} */
+export function start(name, deadline) {
+  return name === "webkit" ? webdriver(deadline) : puppeteer(name, deadline);
 }

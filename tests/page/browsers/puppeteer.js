@@ -3,14 +3,15 @@ import { launch } from "../browser.js";
 
 /** @typedef {import("./index.js").Window} Window */
 
-/** @param {"chromium" | "firefox"} name @returns {Promise<import("./index.js").Browser>} */
-export async function start(name) {
+/** @param {"chromium" | "firefox"} name @param {import("../started.js").Deadline} [deadline]
+ * @returns {import("./index.js").Browser} */
+export function start(name, deadline) {
   /** Firefox has its theme from the start. @type {Map<string, import("puppeteer-core").Browser>} */
   const running = new Map();
   /** @param {Window["theme"]} theme */
   const browser = async (theme) => {
     const key = name === "firefox" ? theme : "any";
-    const ready = running.get(key) ?? (await launch({ browser: name, theme }));
+    const ready = running.get(key) ?? (await launch({ browser: name, theme, deadline }));
     running.set(key, ready);
     return ready;
   };

@@ -3,9 +3,15 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
+import { started } from "../started.js";
 
 /** @typedef {import("./index.js").Window} Window */
-/** @typedef {(method: "GET" | "POST" | "DELETE", path: string, body?: object) => Promise<any>} Command */
+/** @typedef {import("./index.js").Tab} Tab */
+/** @typedef {(method: "GET" | "POST" | "DELETE", path: string, body?: object, signal?: AbortSignal)
+ *   => Promise<any>} Command */
+/** @typedef {{ command: Command, failure: () => Error | undefined,
+ *   end: (signal?: NodeJS.Signals) => void }} Driver ends with all that it has started */
+/** @typedef {{ ask: Command, windows: string }} Session */
 
 const MINI_BROWSERS = ["4.1", "4.0", "6.0"].map(
   (version) =>
@@ -35,11 +41,64 @@ const KEYS = {
 /** @param {string} key */
 const named = (key) => KEYS[key] ?? key;
 
-/** @returns {Promise<import("./index.js").Browser>} */
-export async function start() {
+/** @param {import("../started.js").Deadline} [deadline] @returns {import("./index.js").Browser} */
+export function start(deadline) {
   const binary = MINI_BROWSERS.find((path) => existsSync(path));
   if (!binary) throw new Error("no WebKit: MiniBrowser is missing (./setup.sh browsers)");
-  const port = await freePort();
+  /** @type {Driver | undefined} */
+  let driver;
+  /** The one that a driver has at a time, kept for tabs of the same windows. @type {Session | undefined} */
+  let session;
+
+  /** Of another session with a new one, or else of another driver, ends what there is.
+   * @param {Window} window @param {string} windows */
+  const begin = ({ width, height, theme }, windows) =>
+    started(
+      "WebKit",
+      async (ended) => {
+        ended.addEventListener("abort", () => {
+          driver?.end("SIGKILL");
+          driver = session = undefined;
+        });
+        await session?.ask("DELETE", "", undefined, ended);
+        session = undefined;
+        driver ??= drive(await freePort());
+        await ready(driver, ended);
+        const args = ["--automation", ...(theme === "dark" ? ["--dark-mode"] : [])];
+        const options = { "webkitgtk:browserOptions": { binary, args } };
+        const capabilities = { alwaysMatch: options };
+        const { command } = driver;
+        const { sessionId } = await command("POST", "/session", { capabilities }, ended);
+        /** @type {Command} */
+        const ask = (method, path, ...rest) =>
+          command(method, `/session/${sessionId}${path}`, ...rest);
+        await resize(ask, width, height);
+        session = { windows, ask };
+        return session;
+      },
+      deadline,
+    );
+  return {
+    open: async (url, window) => {
+      const windows = [window.width, window.height, window.theme].join();
+      const { ask } = session?.windows === windows ? session : await begin(window, windows);
+      await ask("POST", "/url", { url });
+      const tab = tabOf(ask);
+      const close = async () => {
+        try {
+          await leave(tab, ask);
+        } catch {
+          if (session) session.windows = "of no tab any more";
+        }
+      };
+      return { ...tab, close };
+    },
+    close: async () => driver?.end(),
+  };
+}
+
+/** @param {number} port @returns {Driver} */
+function drive(port) {
   const screen = ["-a", "-s", "-screen 0 1920x1600x24"];
   const driver = spawn("xvfb-run", [...screen, "WebKitWebDriver", `--port=${port}`], {
     detached: true, // a process group of its own, which ends as a whole
@@ -52,6 +111,14 @@ export async function start() {
       WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
     },
   });
+  const end = (/** @type {NodeJS.Signals} */ signal = "SIGTERM") => {
+    process.off("exit", exit);
+    try {
+      process.kill(-(driver.pid ?? Number.NaN), signal);
+    } catch {} // It has ended.
+  };
+  const exit = () => end();
+  process.on("exit", exit);
   /** @type {Error | undefined} */
   let failure;
   driver.on("error", (error) => {
@@ -60,21 +127,17 @@ export async function start() {
   driver.on("exit", (code) => {
     failure ??= new Error(`WebKitWebDriver ended with ${code} (./setup.sh browsers)`);
   });
-  /** @type {Command} */
-  const command = async (method, path, body) => {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-      method,
-      body: body && JSON.stringify(body),
-    });
-    const { value } = /** @type {{ value: any }} */ (await response.json());
-    if (!response.ok) throw new Error(`${path}: ${value.error}: ${value.message}`);
-    return value;
-  };
-  await ready(command, () => failure);
   return {
-    open: (url, window) => open(command, binary, url, window),
-    close: async () => {
-      if (driver.pid) process.kill(-driver.pid);
+    end,
+    failure: () => failure,
+    command: async (method, path, body, signal) => {
+      const init = { method, body: body && JSON.stringify(body), signal };
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, init).catch((error) => {
+        throw new Error(`${method} ${path}: ${error.cause ?? error}`);
+      });
+      const { value } = /** @type {{ value: any }} */ (await response.json());
+      if (!response.ok) throw new Error(`${path}: ${value.error}: ${value.message}`);
+      return value;
     },
   };
 }
@@ -90,29 +153,32 @@ function freePort() {
   });
 }
 
-/** @param {Command} command @param {() => Error | undefined} failure */
-async function ready(command, failure) {
-  for (let tries = 0; ; tries++) {
+/** @param {Driver} driver @param {AbortSignal} ended */
+async function ready({ command, failure }, ended) {
+  for (;;) {
     try {
-      return await command("GET", "/status");
+      return await command("GET", "/status", undefined, ended);
     } catch (error) {
       const reason = failure();
-      if (reason ?? tries === 200) throw reason ?? error;
+      if (reason || ended.aborted) throw reason ?? error;
       await new Promise((done) => setTimeout(done, 100));
     }
   }
 }
 
-/** @param {Command} command @param {string} binary @param {string} url @param {Window} window
- * @returns {Promise<import("./index.js").Tab>} */
-async function open(command, binary, url, { width, height, theme }) {
-  const args = ["--automation", ...(theme === "dark" ? ["--dark-mode"] : [])];
-  const options = { "webkitgtk:browserOptions": { binary, args } };
-  const capabilities = { alwaysMatch: options };
-  const { sessionId } = await command("POST", "/session", { capabilities });
-  /** @type {Command} */
-  const ask = (method, path, body) => command(method, `/session/${sessionId}${path}`, body);
-  /** @type {import("./index.js").Tab["evaluate"]} */
+/** Leaves nothing of a page for the next one. @param {Omit<Tab, "close">} tab @param {Command} ask */
+async function leave(tab, ask) {
+  await tab.evaluate(() => {
+    localStorage.clear();
+    sessionStorage.clear();
+  });
+  await ask("DELETE", "/actions");
+  await ask("POST", "/url", { url: "about:blank" });
+}
+
+/** @param {Command} ask @returns {Omit<Tab, "close">} */
+function tabOf(ask) {
+  /** @type {Tab["evaluate"]} */
   const evaluate = async (run, ...args) => {
     const { value, error } = await ask("POST", "/execute/async", {
       script: `const done = arguments[1];
@@ -148,8 +214,6 @@ async function open(command, binary, url, { width, height, theme }) {
         ],
       },
     ]);
-  await resize(ask, width, height);
-  await ask("POST", "/url", { url });
   return {
     faults: () => evaluate(faultsOf),
     evaluate,
@@ -160,7 +224,6 @@ async function open(command, binary, url, { width, height, theme }) {
     type: (text) => keys([], [...text]),
     key: (key, ...held) => keys(held.map(named), [named(key)]),
     screenshot: async () => Buffer.from(await ask("GET", "/screenshot"), "base64"),
-    close: () => ask("DELETE", ""),
   };
 }
 

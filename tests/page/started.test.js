@@ -1,0 +1,145 @@
+// A browser, a driver or a session that never answers is ended with all its processes and started afresh.
+import assert from "node:assert/strict";
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import test, { after } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { serve } from "./browser.js";
+import { start } from "./browsers/index.js";
+import { started } from "./started.js";
+
+const folder = await mkdtemp(join(tmpdir(), "headlight-started-"));
+const server = await serve("dist/site", { watched: true });
+const path = process.env.PATH;
+process.env.PATH = folder + delimiter + path;
+after(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Notes the process group. */
+const NOTE = `cut -d " " -f 5 /proc/$$/stat >> "$0.hangs"`;
+/** A program that does not answer, nor end when it is asked to, and has a child. */
+const HANGS = `trap "" TERM; sleep 600 & ${NOTE}; wait`;
+/** A driver that answers, but has no session to give. */
+const NO_SESSION = `exec "${process.execPath}" -e '
+  const [program, port] = process.argv.slice(1);
+  require("node:http").createServer(({ method }, response) => {
+    if (method === "GET") response.end(JSON.stringify({ value: { ready: true } }));
+    else require("node:child_process").execFileSync("sh", ["-c", process.env.NOTE, program]);
+  }).listen(port.split("=")[1], "127.0.0.1")' "$0" "$@"`;
+
+/** Puts a program before the one of that name on PATH that hangs the first times, and else is the real
+ * one. Gives the deadlines of those times, which pass once it hangs, and of those after, and the process
+ * groups that have hung. @param {string} name @param {string} script @param {number} times */
+async function spoil(name, script, times) {
+  const file = join(folder, name);
+  const note = `${file}.hangs`;
+  const hung = async () => (await readFile(note, "utf8")).trim().split("\n").map(Number);
+  await writeFile(note, "");
+  const real = `PATH='${path}' exec ${name} "$@"`;
+  const lines = `[ $(wc -l < "$0.hangs") -lt ${times} ]`;
+  await writeFile(file, `#!/bin/sh\nexport NOTE='${NOTE}'\n${lines} || ${real}\n${script}\n`);
+  await chmod(file, 0o755);
+  let tries = 0;
+  const deadline = () => {
+    if (++tries > times) return AbortSignal.timeout(20_000);
+    const passed = new AbortController();
+    const count = tries;
+    const look = async () => {
+      while ((await hung()).filter(Boolean).length < count) await sleep(20);
+      passed.abort();
+    };
+    look();
+    return passed.signal;
+  };
+  return { deadline, hung };
+}
+
+/** The processes of a group, but those that have ended and wait to be asked about.
+ * @param {number} group */
+async function members(group) {
+  const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const stats = await Promise.all(
+    processes.map((pid) => readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")),
+  );
+  // PID (NAME) STATE PARENT GROUP …
+  return stats.filter((stat) => {
+    const [state, , of] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return Number(of) === group && !"XZ".includes(state);
+  });
+}
+
+/** Each of them soon has no process any more. @param {number[]} groups */
+async function ended(groups) {
+  for (const group of groups) {
+    for (let looks = 0; looks < 200 && (await members(group)).length > 0; looks++) await sleep(50);
+    assert.deepEqual(await members(group), []);
+  }
+}
+
+/** Opens the page in a browser, and closes both. @param {import("./browsers/index.js").Name} name
+ * @param {import("./started.js").Deadline} deadline */
+async function opens(name, deadline) {
+  const browser = start(name, deadline);
+  try {
+    const window = { width: 800, height: 600, theme: /** @type {const} */ ("light"), touch: false };
+    const tab = await browser.open(server.url, window);
+    assert.match(await tab.evaluate(() => document.title), /Headlight/);
+    await tab.close();
+  } finally {
+    await browser.close();
+  }
+}
+
+for (const [browser, program, script, what] of /** @type {const} */ ([
+  ["chromium", "chromium", HANGS, "a browser"],
+  ["firefox", "firefox-esr", HANGS, "a browser"],
+  ["webkit", "WebKitWebDriver", HANGS, "a driver"],
+  ["webkit", "WebKitWebDriver", NO_SESSION, "a session"],
+])) {
+  test(`${browser}: ${what} that does not answer is ended and started afresh`, async (t) => {
+    const log = t.mock.method(console, "error", () => {});
+    const { deadline, hung } = await spoil(program, script, 1);
+    await opens(browser, deadline);
+    const groups = await hung();
+    assert.equal(groups.length, 1);
+    await ended(groups);
+    assert.equal(log.mock.callCount(), 1);
+    const [line] = log.mock.calls[0].arguments;
+    assert.match(line, /^\w+ did not start, try 2 of 3 follows\. Error: no answer in time/);
+    if (script === NO_SESSION) assert.match(line, /POST \/session/);
+  });
+
+  test(`${browser}: ${what} that never answers is started three times`, async (t) => {
+    const log = t.mock.method(console, "error", () => {});
+    const { deadline, hung } = await spoil(program, script, 3);
+    await assert.rejects(opens(browser, deadline), /did not start, 3 times\. Error: no answer/);
+    const groups = await hung();
+    assert.equal(new Set(groups).size, 3);
+    await ended(groups);
+    assert.equal(log.mock.callCount(), 2);
+  });
+}
+
+test("each try has twenty seconds", async (t) => {
+  t.mock.method(console, "error", () => {});
+  const timeout = t.mock.method(AbortSignal, "timeout", () => AbortSignal.abort());
+  const never = () => new Promise(() => {});
+  await assert.rejects(started("it", never), /it did not start, 3 times/);
+  assert.deepEqual(
+    timeout.mock.calls.map((call) => call.arguments),
+    [[20_000], [20_000], [20_000]],
+  );
+});
+
+test("what starts in time is left alone", async () => {
+  const signals = new Set();
+  const value = await started("it", async (ended) => signals.add(ended) && "it");
+  assert.equal(value, "it");
+  assert.deepEqual(
+    [...signals].map((signal) => signal.aborted),
+    [false],
+  );
+});
