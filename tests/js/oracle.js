@@ -55,26 +55,27 @@ export function attend({ q, k, v, scale, softcap = 0, mask = () => 0 }) {
         const exps = logits.map((x) => (x === -Infinity ? 0 : Math.exp(x - max)));
         const total = exps.reduce((sum, e) => sum + e, 0);
         const weights = exps.map((e) => (total === 0 ? 0 : e / total));
-        const output = Array.from({ length: vDim }, (_, d) =>
-          weights.reduce((sum, w, j) => sum + w * v.data[(kvHead * kvLen + j) * vDim + d], 0),
-        );
+        const output = new Array(vDim).fill(0);
+        let largestValue = 0;
+        for (const [j, weight] of weights.entries()) {
+          if (exps[j] === 0) continue;
+          for (let d = 0; d < vDim; d++) {
+            const value = v.data[(kvHead * kvLen + j) * vDim + d];
+            output[d] += weight * value;
+            largestValue = Math.max(largestValue, Math.abs(value));
+          }
+        }
         // What four roundings of a score can do to a weight, and thereby to the output.
         const most = Math.max(0, ...sizes) * Math.abs(factor);
         const change = 2e-6 + Math.expm1(8 * ROUNDING * most);
-        const largest = (/** @type {number[]} */ xs) => Math.max(0, ...xs.map(Math.abs));
-        const values = exps.flatMap((e, j) =>
-          e === 0
-            ? []
-            : Array.from({ length: vDim }, (_, d) => v.data[(kvHead * kvLen + j) * vDim + d]),
-        );
         rows.push({
           scores,
           scoreErrors: sizes.map((size) => 4 * ROUNDING * size),
           logits,
           weights,
-          weightError: change * largest(weights),
+          weightError: change * Math.max(0, ...weights),
           output,
-          outputError: change * largest(values),
+          outputError: change * largestValue,
         });
       }
     }
@@ -112,7 +113,7 @@ export function gradients(problem, dOutput) {
     for (const [j, p] of weights.entries()) {
       if (p === 0) continue;
       const key = kvHead * kvLen + j;
-      const value = Array.from(v.data).slice(key * vDim, (key + 1) * vDim);
+      const value = output.map((_, c) => v.data[key * vDim + c]);
       const slope = softcap ? 1 - Math.tanh((scores[j] * factor) / softcap) ** 2 : 1;
       const ds = factor * slope * p * (dot(value) - dot(output));
       const size = Math.abs(factor) * p * (sizes(value) + sizes(output));

@@ -107,6 +107,8 @@ function drive(port) {
       ...process.env,
       LANG: "en_US.UTF-8",
       NO_AT_BRIDGE: "1",
+      // Without a graphics card it computes each pixel of each layer twice.
+      WEBKIT_DISABLE_COMPOSITING_MODE: "1",
       // As root, and in containers, there are no namespaces to make a sandbox of.
       WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
     },
