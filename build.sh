@@ -210,6 +210,7 @@ library() {
     bundle_library headlight.js
     bundle_library client.js worker.js thread.js --external:./headlight.js
     node_modules/.bin/tsc -p tsconfig.types.json
+    cp web/headlight/disposable.d.ts dist/headlight/
     touch dist/.library
 }
 

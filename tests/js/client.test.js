@@ -1,13 +1,20 @@
 // The client of a worker: the same results and errors as here, as promises.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import workerThreads, { Worker } from "node:worker_threads";
 import { connect } from "../../dist/headlight/client.js";
 import { HeadlightError, load } from "../../dist/headlight/headlight.js";
+import { Kept } from "../../web/headlight/kept.js";
 import { build, generator, randomTensor, threads } from "./setup.js";
 
 const run = promisify(execFile);
+const library = new URL("../../dist/headlight/", import.meta.url);
 const hl = await load({ build });
 const far = await connect({ build, threads });
 after(() => far.dispose());
@@ -202,4 +209,189 @@ test("a process ends by itself, but not before its calls are answered", async ()
   const args = ["--input-type=module", "-e", script];
   const { stdout } = await run(process.execPath, args, { timeout: 60_000 });
   assert.equal(stdout, "0.5 0.5\n");
+});
+
+/** What is posted to workers while something runs. @param {() => Promise<unknown>} body */
+async function posted(body) {
+  const { postMessage } = Worker.prototype;
+  /** @type {any[]} */
+  const messages = [];
+  Worker.prototype.postMessage = function (message, ...rest) {
+    messages.push(message);
+    return postMessage.call(this, message, ...rest);
+  };
+  try {
+    await body();
+  } finally {
+    Worker.prototype.postMessage = postMessage;
+  }
+  return messages;
+}
+
+/** All buffers in a message. @param {any} value @returns {ArrayBufferLike[]} */
+function buffersIn(value) {
+  if (ArrayBuffer.isView(value)) return [value.buffer];
+  if (value instanceof ArrayBuffer) return [value];
+  return value !== null && typeof value === "object" ? Object.values(value).flatMap(buffersIn) : [];
+}
+
+test("of a large buffer only what a view sees is copied", async () => {
+  const large = new ArrayBuffer(1 << 24);
+  const numbers = (/** @type {number[]} */ ...values) => {
+    const data = new Float32Array(large, 4096, values.length);
+    data.set(values);
+    return data;
+  };
+  const [one, two] = [numbers(1, 1), { data: numbers(1, 1), shape: [1, 2] }];
+  const past = { k: { data: one, shape: [1, 1, 1, 2] }, v: { data: one, shape: [1, 1, 1, 2] } };
+  const bytes = new Uint8Array(large, 64, 1).fill(1);
+  const mask = { data: bytes, shape: [1, 1] };
+  const ids = new Int32Array(large, 128, 1);
+  const square = { data: numbers(1, 1, 1, 1), shape: [2, 2] };
+  const layer = { wq: square, wk: square, wv: square, wo: square };
+  /** @type {((hl: any) => any)[]} */
+  const sent = [
+    (hl) => hl.softmax(one),
+    (hl) => hl.attention(two, two, two, { past }),
+    (hl) => hl.attention(two, two, two, { mask }),
+    (hl) => hl.embed(ids, two),
+    (hl) => hl.embed({ data: ids, shape: [1, 1] }, two),
+    (hl) => hl.multiHeadAttention(two, two, two, layer),
+    (hl) => hl.trace({ embeddings: two, wq: square, wk: square, wv: square }),
+    (hl) => hl.trace({ embeddings: two, wq: square, wk: square, wv: square, out: { x: two } }),
+    // Node's Buffer, whose own slice copies nothing.
+    (hl) =>
+      hl.attention(two, two, two, { mask: { data: Buffer.from(large, 64, 1), shape: [1, 1] } }),
+  ];
+  for (const call of sent) {
+    const expected = call(hl);
+    const messages = await posted(async () => assert.deepEqual(await call(far), expected));
+    const buffers = messages.flatMap(buffersIn);
+    assert.ok(buffers.length > 0);
+    for (const { byteLength } of buffers) assert.ok(byteLength <= 64, `${call}: ${byteLength}`);
+  }
+  assert.equal(one.buffer, large);
+});
+
+test("a buffer in wasm memory is not shared with the worker", async () => {
+  const shared = new Float32Array(new SharedArrayBuffer(1 << 16), 256, 2);
+  const messages = await posted(() => far.softmax(shared));
+  const buffers = messages.flatMap(buffersIn);
+  assert.deepEqual(
+    buffers.map((buffer) => [buffer.constructor, buffer.byteLength]),
+    [[ArrayBuffer, 8]],
+  );
+});
+
+test("a worker's script that is missing is named", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "headlight-client-"));
+  try {
+    for (const name of ["client.js", "headlight.js"]) {
+      await cp(new URL(name, library), join(folder, name));
+    }
+    const { connect } = await import(pathToFileURL(join(folder, "client.js")).href);
+    const script = pathToFileURL(join(folder, "worker.js")).href;
+    await assert.rejects(connect(), (/** @type {any} */ error) => {
+      assert.deepEqual([error.code, error.argument], ["load", "worker"]);
+      assert.ok(error.message.includes(script), error.message);
+      return true;
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+/**
+ * What the body connects, and the worker that it then has.
+ * @template T
+ * @param {import("node:worker_threads").WorkerOptions & { url?: URL }} options that the worker has beside
+ *   its own, and what it is started from instead
+ * @param {() => Promise<T>} body
+ * @returns {Promise<[T, Worker]>}
+ */
+async function withWorker({ url, ...options }, body) {
+  /** @type {Worker | undefined} */
+  let started;
+  workerThreads.Worker = class extends Worker {
+    /** @param {URL} script @param {import("node:worker_threads").WorkerOptions} own */
+    constructor(script, own) {
+      super(url ?? script, { ...own, ...options });
+      started = this;
+    }
+  };
+  try {
+    return [await body(), /** @type {Worker} */ (/** @type {unknown} */ (started))];
+  } finally {
+    workerThreads.Worker = Worker;
+  }
+}
+
+test("handles made and disposed of again and again take up no room in the worker", async () => {
+  // Kept, they would need some 14 MB.
+  const resourceLimits = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 };
+  const [far] = await withWorker({ resourceLimits }, () => connect({ build }));
+  const first = await far.alloc([1]);
+  first.dispose();
+  for (let batch = 0; batch < 200; batch++) {
+    const handles = await Promise.all(Array.from({ length: 100 }, () => far.alloc([1])));
+    for (const handle of handles) handle.dispose();
+  }
+  const cache = await far.cache({ dim: 1, capacity: 1 });
+  const second = await far.alloc([1]);
+  second.dispose();
+  for (const handle of [first, second]) {
+    await assert.rejects(handle.data, { code: "disposed", argument: "data" });
+    await assert.rejects(far.softmax(handle), { code: "disposed", argument: "x" });
+  }
+  assert.equal(await cache.length, 0);
+  far.dispose();
+});
+
+test("a ticket of what was disposed of stands for the first of its kind that was", () => {
+  const kept = new Kept();
+  const things = ["alloc", "alloc", "cache"].map((kind) => ({ kind, dispose() {} }));
+  const tickets = things.map((thing) => kept.keep(thing.kind, thing));
+  assert.equal(kept.size, 3);
+  for (const ticket of [tickets[1], tickets[0], tickets[0]]) kept.dispose(ticket);
+  assert.equal(kept.size, 1);
+  assert.deepEqual(
+    tickets.map((ticket) => kept.get(ticket)),
+    [things[1], things[1], things[2]],
+  );
+});
+
+test("an answer that cannot be read rejects the call that waits for it", async () => {
+  const [far, worker] = await withWorker({}, () => connect({ build }));
+  const calls = [far.softmax([0]), far.softmax([0, 0])];
+  worker.emit("messageerror", new Error("as of a message that cannot be deserialised"));
+  await assert.rejects(calls[0], {
+    code: "memory",
+    argument: "worker",
+    message: /could not be read/,
+  });
+  assert.deepEqual([...(await calls[1]).data], [0.5, 0.5]);
+  far.dispose();
+});
+
+test("a question that cannot be read is answered, and rejects its call", async () => {
+  // The worker's script, to which one method cannot be delivered.
+  const script = `
+    import { parentPort } from "node:worker_threads";
+    const { on } = parentPort;
+    parentPort.on = (event, heard) => on.call(parentPort, event, event !== "message" ? heard :
+      (question) => question.method === "positionEncoding"
+        ? parentPort.emit("messageerror", new Error("as of a message that cannot be deserialised"))
+        : heard(question));
+    await import(${JSON.stringify(new URL("worker.js", library).href)});`;
+  const url = new URL(`data:text/javascript,${encodeURIComponent(script)}`);
+  const [far] = await withWorker({ url }, () => connect({ build }));
+  const [before, garbled, behind] = [
+    far.softmax([0]),
+    far.positionEncoding(1, 2),
+    far.softmax([0, 0]),
+  ];
+  await assert.rejects(garbled, { code: "type", argument: "worker", message: /could not read/ });
+  assert.deepEqual([...(await before).data], [1]);
+  assert.deepEqual([...(await behind).data], [0.5, 0.5]);
+  far.dispose();
 });

@@ -120,7 +120,18 @@ test("embed gives the rows that ids name", () => {
     message: "ids[1] is 3 but table has 3 rows",
   });
   assert.throws(() => hl.embed([-1], table), { code: "value", argument: "ids" });
-  assert.throws(() => hl.embed([0.5], table), { code: "value", argument: "ids" });
+  for (const [ids, id] of /** @type {const} */ ([
+    [[0, 0.5], 0.5],
+    [Uint32Array.of(0, 4294967295), 4294967295],
+    [[0, -2147483649], -2147483649],
+    [[0, Number.NaN], Number.NaN],
+  ])) {
+    assert.throws(() => hl.embed(ids, table), {
+      code: "value",
+      argument: "ids",
+      message: `ids[1] is ${id}, expected a whole number from 0 to 2147483647`,
+    });
+  }
 });
 
 test("position encoding interleaves sine and cosine of an angle in double", () => {

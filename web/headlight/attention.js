@@ -2,6 +2,7 @@ import { Cache } from "./cache.js";
 import { maskOperand, operand, outOperand, withCall } from "./call.js";
 import { HeadlightError, show, wrong } from "./error.js";
 import { checkOptions, flag, float32, wholeNumber } from "./options.js";
+import { isTyped } from "./realm.js";
 
 /** @typedef {import("./tensor.js").Tensor} Tensor */
 /** @typedef {import("./tensor.js").TensorLike} TensorLike */
@@ -138,7 +139,7 @@ export function checkReturns(returns, known) {
 /** @param {unknown} lengths @returns {import("./call.js").Operand | null} */
 function toLengths(lengths) {
   if (lengths === undefined || lengths === null) return null;
-  if (!Array.isArray(lengths) && !(lengths instanceof Int32Array)) {
+  if (!Array.isArray(lengths) && !isTyped(lengths, "Int32Array")) {
     throw wrong("type", "kvLengths", lengths, "an array of whole numbers");
   }
   const data = Int32Array.from(lengths, (length) => wholeNumber(length, "kvLengths", 0));

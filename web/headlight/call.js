@@ -1,5 +1,6 @@
 import { HeadlightError, wrong } from "./error.js";
 import { WasmTensor } from "./memory.js";
+import { isTyped } from "./realm.js";
 import { count, toMask, toTensor } from "./tensor.js";
 
 /** @typedef {import("./core.js").Core} Core */
@@ -67,7 +68,7 @@ export function maskOperand(core, value, argument = "mask") {
 export function outOperand(core, value, name = "out") {
   if (value === undefined || value === null) return null;
   const tensor = /** @type {Tensor} */ (value);
-  if (!(tensor instanceof WasmTensor) && !(tensor.data instanceof Float32Array)) {
+  if (!(tensor instanceof WasmTensor) && !isTyped(tensor.data, "Float32Array")) {
     throw wrong("type", "out", value, "a tensor with a Float32Array", name);
   }
   const { data, shape, address } = operand(core, tensor, "out", name);
@@ -84,13 +85,14 @@ export function outOperand(core, value, name = "out") {
  * @returns {T}
  */
 export function withCall(core, argument, body) {
-  const call = new Call(core, argument);
+  const call = new Call(core.alive(), argument);
   try {
     return body(call);
   } catch (error) {
     // A result too large for JavaScript.
-    if (!(error instanceof RangeError)) throw error;
-    throw new HeadlightError("memory", argument, error.message, { cause: error });
+    const { name, message } = /** @type {Error} */ (error);
+    if (name !== "RangeError") throw error;
+    throw new HeadlightError("memory", argument, message, { cause: error });
   } finally {
     call.end();
   }
@@ -140,8 +142,8 @@ export class Call {
     const address = this.alloc(data.byteLength);
     operand.address = address;
     const { views } = this.core;
-    if (data instanceof Float32Array) copy(data, 0, views.floats, address >>> 2, data.length);
-    else if (data instanceof Int32Array) views.words.set(data, address >>> 2);
+    if (isTyped(data, "Float32Array")) copy(data, 0, views.floats, address >>> 2, data.length);
+    else if (isTyped(data, "Int32Array")) views.words.set(data, address >>> 2);
     else views.bytes.set(data, address);
     return operand;
   }
@@ -200,7 +202,9 @@ export class Struct {
    * @param {number} address
    */
   constructor(core, address) {
+    /** @type {Int32Array} */
     this.words = core.views.words;
+    /** @type {Float32Array} */
     this.floats = core.views.floats;
     this.address = address;
     /** The next word. */
@@ -244,7 +248,7 @@ export class Struct {
   mask(operand) {
     if (operand === null) return this.zeros(7);
     this.word(operand.address);
-    this.word(operand.data instanceof Uint8Array ? 1 : 2);
+    this.word(isTyped(operand.data, "Uint8Array") ? 1 : 2);
     this.shape(operand.shape);
   }
 }

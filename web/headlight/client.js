@@ -1,4 +1,6 @@
+import { absolute } from "./address.js";
 import { HeadlightError } from "./headlight.js";
+import { isURL } from "./realm.js";
 import { Handle, RemoteCache, RemoteLayer, RemoteTensor, toMessage } from "./remote.js";
 import { listen, spawn } from "./spawn.js";
 
@@ -25,8 +27,8 @@ import { listen, spawn } from "./spawn.js";
 
 /**
  * A method, called from outside of its worker.
- * @template {(...args: any[]) => any} F
- * @typedef {(...args: FarArguments<Parameters<F>>) => Promise<ReturnType<F>>} Far
+ * @template F
+ * @typedef {F extends (...args: infer A) => infer R ? (...args: FarArguments<A>) => Promise<R> : never} Far
  */
 
 /**
@@ -40,7 +42,8 @@ export async function connect(options = {}) {
     () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" }),
     "worker.js",
   ).catch((cause) => {
-    throw new HeadlightError("load", "worker", `no worker can be started: ${cause}`, { cause });
+    const problem = `no worker can be started: ${cause.message}`;
+    throw new HeadlightError("load", "worker", problem, { cause });
   });
   const line = new Line(worker);
   try {
@@ -54,10 +57,9 @@ export async function connect(options = {}) {
 /** Options as they can be sent: a URL means in the worker what it means here. @param {any} options */
 function withAddress(options) {
   const wasm = options?.wasm;
-  if (typeof wasm !== "string" && !(wasm instanceof URL)) return options;
+  if (typeof wasm !== "string" && !isURL(wasm)) return options;
   try {
-    const base = globalThis.document?.baseURI ?? globalThis.location?.href;
-    return { ...options, wasm: new URL(wasm, base).href };
+    return { ...options, wasm: absolute(wasm).href };
   } catch {
     return options; // load() says what is wrong with it
   }
@@ -149,8 +151,8 @@ export class Client {
    * @type {(...args: FarArguments<Parameters<Headlight["multiHeadLayer"]>>) => Promise<RemoteLayer>}
    */
   async multiHeadLayer(...args) {
-    const { id } = await this.#line.call("multiHeadLayer", args);
-    return new RemoteLayer(this.#line, id);
+    const { ticket } = await this.#line.call("multiHeadLayer", args);
+    return new RemoteLayer(this.#line, ticket);
   }
 
   /** Ends the worker. Calls that wait for it, and later ones, reject with `disposed`. */
@@ -176,18 +178,22 @@ class Line {
   /** @param {AnyWorker} worker */
   constructor(worker) {
     this.#worker = worker;
-    listen(
-      worker,
-      (answer) => this.#settle(answer),
-      (reason) => this.end(new HeadlightError("load", "worker", `the worker has ended: ${reason}`)),
-    );
+    listen(worker, {
+      told: (answer) => this.#settle(answer),
+      garbled: () => {
+        const message = "the answer of the worker could not be read";
+        this.#settle({ failure: { code: "memory", argument: "worker", message } });
+      },
+      ended: (reason) =>
+        this.end(new HeadlightError("load", "worker", `the worker has ended: ${reason}`)),
+    });
   }
 
   /**
    * @param {string} method
    * @param {unknown[]} args
    * @param {any} [options] the one among them that may have an `out`
-   * @param {number} [on] what the worker keeps, whose method it is
+   * @param {import("./kept.js").Ticket} [on] what the worker keeps, whose method it is
    * @returns {Promise<any>}
    */
   async call(method, args, options, on) {
@@ -210,6 +216,8 @@ class Line {
 
   /** @param {import("./worker.js").Answer} answer */
   #settle({ id, result, failure, error }) {
+    // Where a message could not be read it is the oldest call's, since they are answered in their order.
+    id ??= [...this.#waiting.keys()][0];
     const call = this.#waiting.get(id);
     this.#waiting.delete(id);
     if (this.#waiting.size === 0) this.#worker.unref?.();

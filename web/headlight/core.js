@@ -5,7 +5,7 @@ import { HeadlightError } from "./error.js";
 
 /**
  * The exports of src/wasm/exports.c. Addresses and byte counts are unsigned 32-bit numbers.
- * @typedef {{ memory: WebAssembly.Memory } & Record<string, (...words: number[]) => number>} Exports
+ * @typedef {{ memory: { buffer: ArrayBuffer } } & Record<string, (...words: number[]) => number>} Exports
  */
 
 /** hl_status of headlight.h as a code. @type {ErrorCode[]} */
@@ -41,7 +41,7 @@ const ARENA_BYTES = 1 << 16;
  * grown, and then the old ones are empty.
  */
 export class Core {
-  /** @param {WebAssembly.Instance} instance */
+  /** @param {{ exports: object }} instance of WebAssembly */
   constructor(instance) {
     this.exports = /** @type {Exports} */ (/** @type {unknown} */ (instance.exports));
     this.exports._initialize();
@@ -56,8 +56,28 @@ export class Core {
     this.end = this.free + ARENA_BYTES;
     /** How many threads compute, and the workers of all but the caller's. */
     this.threads = 1;
-    /** @type {readonly unknown[]} */
+    /** @type {readonly import("./spawn.js").AnyWorker[]} */
     this.workers = [];
+    this.disposed = false;
+  }
+
+  /**
+   * @returns itself
+   * @throws {HeadlightError} `disposed`
+   */
+  alive() {
+    if (!this.disposed) return this;
+    const problem = "this instance was disposed of: load() gives a new one";
+    throw new HeadlightError("disposed", "hl", problem);
+  }
+
+  /** Ends its threads and lets go of its memory, which is then the engine's to free. */
+  dispose() {
+    this.disposed = true;
+    for (const worker of this.workers) worker.terminate();
+    this.workers = [];
+    this.exports = /** @type {any} */ (null);
+    this.views = viewsOf(new ArrayBuffer(0));
   }
 
   /** Blocks that were given out and not yet taken back, the instance's own left aside. */
@@ -71,6 +91,7 @@ export class Core {
    * @returns {number} the address of a 16-byte aligned block
    */
   alloc(bytes, argument) {
+    this.alive();
     // Beyond 32 bits the number would be cut on its way into wasm.
     const address = bytes < 2 ** 31 ? this.exports.alloc(bytes) >>> 0 : 0;
     // Here alone memory grows.
@@ -115,13 +136,19 @@ export class Core {
    * @param {number} most bytes
    */
   string(address, most) {
-    // A copy, since TextDecoder refuses shared memory.
-    const bytes = this.views.bytes.slice(address, address + most);
-    return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
+    // Not by TextDecoder: not every sandbox has it, and it refuses shared memory.
+    let escaped = "";
+    for (const byte of this.views.bytes.subarray(address, address + most)) {
+      if (byte === 0) break;
+      escaped += `%${byte.toString(16).padStart(2, "0")}`;
+    }
+    return decodeURIComponent(escaped);
   }
 }
 
-/** @param {ArrayBuffer} buffer */
+/** @typedef {{ floats: Float32Array, words: Int32Array, bytes: Uint8Array }} Views */
+
+/** @param {ArrayBuffer} buffer @returns {Views} */
 function viewsOf(buffer) {
   return {
     floats: new Float32Array(buffer),

@@ -6,6 +6,7 @@ import { WasmTensor } from "./memory.js";
 import { MultiHeadLayer, multiHeadAttention } from "./multi-head.js";
 import { checkOptions, wholeNumber } from "./options.js";
 import { embed, linear, positionEncoding, softmax } from "./parts.js";
+import { isBytes, isURL } from "./realm.js";
 import { tensor } from "./tensor.js";
 import { trace } from "./trace.js";
 
@@ -59,19 +60,12 @@ export async function load(options = {}) {
   const key = JSON.stringify([build, threads, isBytes(wasm) ? undefined : wasm]);
   let instance = known.get(key);
   if (instance === undefined) {
-    instance = loadCore({ build, threads, wasm }).then((core) => new Headlight(core));
+    const forget = () => known.delete(key);
+    instance = loadCore({ build, threads, wasm }).then((core) => new Headlight(core, forget));
     known.set(key, instance);
-    instance.catch(() => known.delete(key));
+    instance.catch(forget);
   }
   return instance;
-}
-
-/**
- * @param {unknown} wasm
- * @returns {wasm is ArrayBuffer | Uint8Array}
- */
-function isBytes(wasm) {
-  return wasm instanceof ArrayBuffer || wasm instanceof Uint8Array;
 }
 
 /**
@@ -79,7 +73,7 @@ function isBytes(wasm) {
  * @param {string} build
  */
 function instancesOf(wasm, build) {
-  if (wasm === undefined || typeof wasm === "string" || wasm instanceof URL) return instances;
+  if (wasm === undefined || typeof wasm === "string" || isURL(wasm)) return instances;
   if (!isBytes(wasm)) throw wrong("type", "wasm", wasm, "a URL, an ArrayBuffer or a Uint8Array");
   if (build === "auto") {
     const problem = "wasm is given as bytes: expected build to name which one it is";
@@ -95,20 +89,44 @@ function instancesOf(wasm, build) {
  * tensors or as nested arrays of numbers; each result is a tensor with memory of its own.
  */
 export class Headlight {
-  #core;
+  #instance;
+  #forget;
 
   /**
    * Use load().
    * @param {import("./core.js").Core} core
+   * @param {() => void} [forget] what dispose() calls, so that load() does not give this one again
    */
-  constructor(core) {
-    this.#core = core;
+  constructor(core, forget = () => {}) {
+    this.#instance = core;
+    this.#forget = forget;
     /** Which wasm build computes. @type {Build} */
     this.build = core.build;
     /** How many threads compute. */
     this.threads = core.threads;
     /** The core's version. */
     this.version = core.version;
+  }
+
+  /** @throws {HeadlightError} `disposed` */
+  get #core() {
+    return this.#instance.alive();
+  }
+
+  /**
+   * Ends its threads and frees its memory, with all that alloc, cache and multiHeadLayer made there:
+   * what is called then is refused as `disposed`, and load() gives a new instance. A second time does
+   * nothing. It is the same instance for everybody who loaded it with the same options.
+   */
+  dispose() {
+    if (this.#instance.disposed) return;
+    this.#forget();
+    this.#instance.dispose();
+  }
+
+  /** What `using` calls; an engine that does not know it takes another name, which does no harm. */
+  [Symbol.dispose]() {
+    this.dispose();
   }
 
   /**

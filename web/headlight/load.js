@@ -1,6 +1,9 @@
+import { absolute, beside, homeless, moved } from "./address.js";
 import { Core } from "./core.js";
 import { HeadlightError, show } from "./error.js";
 import { MOST_THREADS, memoryOf, openPool, sharesMemory } from "./pool.js";
+import { isBytes } from "./realm.js";
+import { builtin } from "./spawn.js";
 
 /** @typedef {"baseline" | "simd" | "relaxed"} Build */
 
@@ -11,7 +14,7 @@ import { MOST_THREADS, memoryOf, openPool, sharesMemory } from "./pool.js";
  * @property {number | null} [threads] how many compute, the calling one among them; default 1, at most
  *   64. More than 1 need Node or a page that is cross-origin isolated, and the simd or relaxed build;
  *   elsewhere, and where workers do not start, it is 1. The instance's `threads` tells
- * @property {string | URL | ArrayBuffer | Uint8Array | null} [wasm] where the wasm is: the URL of one file,
+ * @property {string | { readonly href: string } | ArrayBuffer | Uint8Array | null} [wasm] where the wasm is: the URL of one file,
  *   or of a folder (with a slash at its end) that holds `headlight-<build>.wasm` or, for threads,
  *   `headlight-<build>-threads.wasm`; or the bytes of one file, together with `build`. A file without
  *   threads has 1. Default: beside this module. A relative URL needs a page or a
@@ -21,7 +24,7 @@ import { MOST_THREADS, memoryOf, openPool, sharesMemory } from "./pool.js";
 /** @type {readonly Build[]} */
 const BUILDS = ["relaxed", "simd", "baseline"];
 
-/** Spelled out so that bundlers find the files. @type {Record<string, () => URL>} */
+/** Where the files are. Spelled out so that bundlers find them. @type {Record<string, () => URL>} */
 const files = {
   baseline: () => new URL("./headlight-baseline.wasm", import.meta.url),
   simd: () => new URL("./headlight-simd.wasm", import.meta.url),
@@ -63,7 +66,9 @@ export async function loadCore({ build, threads = 1, wasm }) {
   }
   const most = sharesMemory() ? Math.min(threads, MOST_THREADS) : 1;
   const name = most > 1 && chosen !== "baseline" ? `${chosen}-threads` : chosen;
-  const module = await compile(wasm ?? files[name](), name);
+  const module = await (wasm === undefined || wasm === null
+    ? compile(ownFile(name), name, `; ${REMEDY}`)
+    : compile(wasm, name));
   const core = await start(module, most);
   if (build !== "auto" && core.build !== build) {
     const problem = `wasm holds the ${core.build} build, expected ${build}`;
@@ -72,35 +77,52 @@ export async function loadCore({ build, threads = 1, wasm }) {
   return core;
 }
 
+const REMEDY = "load({ wasm }) takes the URL of the file or its folder, or its bytes";
+
+/** Where the file of a build is by default. @param {string} build */
+function ownFile(build) {
+  const name = `headlight-${build}.wasm`;
+  if (moved) return beside(name);
+  try {
+    return files[build]();
+  } catch (cause) {
+    // A module from a blob has an origin. One that was bundled in a format without modules has nothing.
+    const origin = import.meta.url && globalThis.location?.origin;
+    if (origin && origin !== "null") return new URL(name, origin);
+    throw new HeadlightError("load", "wasm", homeless(name, REMEDY), { cause });
+  }
+}
+
 /**
- * @param {string | URL | ArrayBuffer | Uint8Array} source
+ * @param {NonNullable<LoadOptions["wasm"]>} source
  * @param {string} build whose file is wanted where source is a folder
+ * @param {string} [hint] what to do where it fails
  */
-async function compile(source, build) {
-  if (source instanceof ArrayBuffer || source instanceof Uint8Array) {
+async function compile(source, build, hint) {
+  if (isBytes(source)) {
     return WebAssembly.compile(/** @type {BufferSource} */ (source)).catch((cause) => {
       throw failed("the bytes", cause);
     });
   }
   let name = show(String(source));
   try {
-    let url = new URL(source, globalThis.document?.baseURI ?? globalThis.location?.href);
+    let url = absolute(source);
     if (/^(https?|file):/.test(url.protocol) && url.pathname.endsWith("/")) {
       url = new URL(`headlight-${build}.wasm`, url);
     }
     name = url.href;
     // Node's fetch reads no files.
-    if (url.protocol === "file:" && typeof process === "object") {
-      const fs = "node:fs/promises";
-      return await WebAssembly.compile(await (await import(/* @vite-ignore */ fs)).readFile(url));
-    }
+    const files = url.protocol === "file:" && builtin("node:fs/promises");
+    if (files) return await WebAssembly.compile(await files.readFile(url));
     const response = await fetch(url);
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
-    return response.headers.get("content-type")?.startsWith("application/wasm")
+    const type = response.headers.get("content-type");
+    if (type?.startsWith("text/html")) throw new Error("the server answered with a page");
+    return type?.startsWith("application/wasm")
       ? await WebAssembly.compileStreaming(response)
       : await WebAssembly.compile(await response.arrayBuffer());
   } catch (cause) {
-    throw failed(name, cause);
+    throw failed(name, cause, hint);
   }
 }
 
@@ -125,8 +147,11 @@ async function start(module, threads) {
 /**
  * @param {string} what
  * @param {unknown} cause
+ * @param {string} [hint]
  */
-function failed(what, cause) {
-  const reason = cause instanceof Error ? cause.message : show(cause);
-  return new HeadlightError("load", "wasm", `${what} could not be loaded: ${reason}`, { cause });
+function failed(what, cause, hint = "") {
+  const reason = /** @type {Error} */ (cause)?.message ?? show(cause);
+  return new HeadlightError("load", "wasm", `${what} could not be loaded: ${reason}${hint}`, {
+    cause,
+  });
 }

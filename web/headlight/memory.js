@@ -1,8 +1,8 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 import { HeadlightError } from "./error.js";
 import { checkSizes, count } from "./tensor.js";
 
 /** @typedef {import("./core.js").Core} Core */
+/** @typedef {import("./disposable.js").Scoped} Scoped for `using` */
 
 /** A block of wasm memory that its owner keeps until dispose(). */
 export class WasmBlock {
@@ -21,7 +21,7 @@ export class WasmBlock {
 
   /** Gives its memory back; a second time does nothing. */
   dispose() {
-    if (this.#address !== 0) this.#core.release(this.#address);
+    if (this.#address !== 0 && !this.#core.disposed) this.#core.release(this.#address);
     this.#address = 0;
   }
 
@@ -46,7 +46,7 @@ export class WasmBlock {
    * @throws {HeadlightError} `disposed`
    */
   address(argument) {
-    if (this.#address !== 0) return this.#address;
+    if (this.#address !== 0 && !this.#core.disposed) return this.#address;
     const problem = `${argument} was disposed of: its memory is gone`;
     throw new HeadlightError("disposed", argument, problem);
   }
@@ -54,6 +54,7 @@ export class WasmBlock {
   /**
    * @param {number} address
    * @param {number} length
+   * @returns {Float32Array}
    */
   view(address, length) {
     return new Float32Array(this.#core.views.bytes.buffer, address, length);
@@ -98,6 +99,7 @@ export class WasmTensor extends WasmBlock {
   /**
    * Its numbers, as a view that is new at each reading and valid until memory grows, which any call
    * and any alloc may make it do. Read it anew rather than keep it.
+   * @returns {Float32Array}
    * @throws {HeadlightError} `disposed`
    */
   get data() {

@@ -54,7 +54,7 @@ export async function openPool(core, module, threads) {
     );
     try {
       await new Promise((ready, failed) => {
-        listen(worker, ready, failed);
+        listen(worker, { told: ready, garbled: () => failed(), ended: failed });
         worker.postMessage({ module, memory, stack: stacks + (i + 1) * STACK });
       });
     } catch (error) {

@@ -1,25 +1,27 @@
 import { HeadlightError } from "./headlight.js";
+import { isPlain } from "./realm.js";
 
 /**
  * The line to the worker that keeps it: sends a call of a method, or the reading of a property.
- * @typedef {{ call(method: string, args: unknown[], options?: any, on?: number): Promise<any> }} Line
+ * @typedef {{ call(method: string, args: unknown[], options?: any, on?: Ticket): Promise<any> }} Line
+ * @typedef {import("./kept.js").Ticket} Ticket
  */
 
-/** In a message, what stands for something that the worker keeps: its number under this name. */
+/** In a message, what stands for something that the worker keeps: its ticket under this name. */
 export const KEPT = "headlight:kept";
 
 /** Something that the worker keeps: may be an argument of that worker's calls, which then copy nothing. */
 export class Handle {
   #line;
-  #id;
+  #ticket;
 
   /**
    * @param {Line} line
-   * @param {number} id under which the worker knows it
+   * @param {Ticket} ticket by which the worker knows it
    */
-  constructor(line, id) {
+  constructor(line, ticket) {
     this.#line = line;
-    this.#id = id;
+    this.#ticket = ticket;
   }
 
   /**
@@ -28,7 +30,7 @@ export class Handle {
    * @param {any} [options] the one among them that may have an `out`
    */
   ask(method, args = [], options) {
-    return this.#line.call(method, args, options, this.#id);
+    return this.#line.call(method, args, options, this.#ticket);
   }
 
   /**
@@ -37,7 +39,7 @@ export class Handle {
    * @param {string} argument to blame
    */
   messageOn(line, argument) {
-    if (line === this.#line) return { [KEPT]: this.#id };
+    if (line === this.#line) return { [KEPT]: this.#ticket };
     const problem = `${argument} is kept by another worker, expected one of this client's own`;
     throw new HeadlightError("value", argument, problem);
   }
@@ -56,9 +58,9 @@ export class Handle {
 
 /** A tensor in the worker's memory: as argument and as `out` it is not copied. */
 export class RemoteTensor extends Handle {
-  /** @param {Line} line @param {{ id: number, shape: number[] }} kept */
-  constructor(line, { id, shape }) {
-    super(line, id);
+  /** @param {Line} line @param {{ ticket: Ticket, shape: number[] }} kept */
+  constructor(line, { ticket, shape }) {
+    super(line, ticket);
     this.shape = shape;
   }
 
@@ -70,9 +72,9 @@ export class RemoteTensor extends Handle {
 
 /** hl.cache's in the worker: attention's `past`. */
 export class RemoteCache extends Handle {
-  /** @param {Line} line @param {{ id: number, capacity: number }} kept */
-  constructor(line, { id, capacity }) {
-    super(line, id);
+  /** @param {Line} line @param {{ ticket: Ticket, capacity: number }} kept */
+  constructor(line, { ticket, capacity }) {
+    super(line, ticket);
     this.capacity = capacity;
   }
 
@@ -95,18 +97,25 @@ export class RemoteLayer extends Handle {
   }
 }
 
+/** Of all typed arrays, since Node's Buffer has one of its own that copies nothing. */
+const { slice } = Object.getPrototypeOf(Uint8Array.prototype);
+
 /**
  * An argument as it can be sent: handles in it, itself or among its parts, become what stands for
- * them. Two levels of plain objects, as of trace's `out`, are all that there can be.
+ * them; of a buffer there goes what the view on it sees. Three levels of plain objects, as of `past`
+ * among options, are all that there can be.
  * @param {any} value
  * @param {Line} line
  * @param {string} argument to blame
  * @returns {any}
  */
-export function toMessage(value, line, argument, depth = 2) {
+export function toMessage(value, line, argument, depth = 3) {
   if (value instanceof Handle) return value.messageOn(line, argument);
-  if (depth === 0 || value === null || typeof value !== "object") return value;
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  if (ArrayBuffer.isView(value)) {
+    const partial = "length" in value && value.byteLength < value.buffer.byteLength;
+    return partial ? slice.call(value) : value;
+  }
+  if (depth === 0 || !isPlain(value)) return value;
   const parts = Object.entries(value).map(([name, part]) => [
     name,
     toMessage(part, line, name, depth - 1),

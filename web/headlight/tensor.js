@@ -1,4 +1,5 @@
 import { HeadlightError, show, wrong } from "./error.js";
+import { isTyped } from "./realm.js";
 
 /**
  * Numbers and their shape, row by row: the last axis runs fastest.
@@ -74,8 +75,8 @@ export function toTensor(value, argument, name = argument) {
  * @returns {{ data: Uint8Array | Float32Array, shape: number[] }} bytes for a boolean mask
  */
 export function toMask(value, argument) {
-  if (value instanceof Uint8Array) return { data: value, shape: [value.length] };
-  if (isTensorLike(value) && /** @type {unknown} */ (value.data) instanceof Uint8Array) {
+  if (isTyped(value, "Uint8Array")) return { data: value, shape: [value.length] };
+  if (isTensorLike(value) && isTyped(value.data, "Uint8Array")) {
     return { data: value.data, shape: checkShape(value.data, value.shape, argument) };
   }
   if (Array.isArray(value) && typeof leafOf(value) === "boolean") {
@@ -91,18 +92,22 @@ export function toMask(value, argument) {
  */
 export function toIndices(value, argument) {
   const { data, shape } = numbers(value, argument);
-  for (const id of data) {
+  for (const [i, id] of data.entries()) {
     if (Number.isInteger(id) && id === (id | 0)) continue;
-    throw new HeadlightError(
-      "value",
-      argument,
-      `${argument} has ${show(id)}, expected whole numbers`,
-    );
+    throw wrong("value", argument, id, `a whole number from 0 to ${MAX_SIZE}`, `${argument}[${i}]`);
   }
-  return { data: data instanceof Int32Array ? data : Int32Array.from(data), shape };
+  return { data: isTyped(data, "Int32Array") ? data : Int32Array.from(data), shape };
 }
 
-const INTEGERS = [Int32Array, Uint32Array, Int16Array, Uint16Array, Int8Array, Uint8Array];
+/** @type {readonly (keyof import("./realm.js").TypedArrays)[]} */
+const INTEGERS = [
+  "Int32Array",
+  "Uint32Array",
+  "Int16Array",
+  "Uint16Array",
+  "Int8Array",
+  "Uint8Array",
+];
 
 /**
  * @param {unknown} value
@@ -114,7 +119,7 @@ function numbers(value, argument) {
   if (Array.isArray(value)) return flatten(value, "number", Float64Array, argument);
   const bare = !isTensorLike(value);
   const data = bare ? value : value.data;
-  if (!INTEGERS.some((type) => data instanceof type)) {
+  if (!INTEGERS.some((type) => isTyped(data, type))) {
     throw wrong("type", argument, data, "whole numbers or a typed array of integers");
   }
   return { data, shape: bare ? [data.length] : checkShape(data, value.shape, argument) };
@@ -146,8 +151,8 @@ function isTensorLike(value) {
  * @param {string} [name]
  */
 function toFloat32(data, argument, name = argument) {
-  if (data instanceof Float32Array) return data;
-  if (data instanceof Float64Array) return Float32Array.from(data);
+  if (isTyped(data, "Float32Array")) return data;
+  if (isTyped(data, "Float64Array")) return Float32Array.from(data);
   throw wrong("type", argument, data, "a Float32Array or Float64Array", name);
 }
 

@@ -1,5 +1,6 @@
 // A thread of a pool: starts the module on the pool's memory, says so, and computes within wasm from
-// then on. Imports nothing, so that where a bundler leaves it behind this one file can be copied.
+// then on. Bundled it imports nothing, so that where a bundler leaves it behind this one file can be copied.
+import { attend } from "./spawn.js";
 
 /**
  * What a thread is started with.
@@ -9,11 +10,8 @@
  * @property {number} stack the upper end of this thread's own
  */
 
-/**
- * @param {Place} place
- * @param {(message: string) => void} say
- */
-function run({ module, memory, stack }, say) {
+/** @param {Place} place */
+function run({ module, memory, stack }) {
   const imports = { env: { memory, emscripten_notify_memory_growth() {} } };
   const { exports } = new WebAssembly.Instance(module, imports);
   const { _emscripten_stack_restore, join_pool } =
@@ -23,13 +21,9 @@ function run({ module, memory, stack }, say) {
   join_pool();
 }
 
-if (typeof postMessage === "function") {
-  addEventListener("message", ({ data }) => run(data, (message) => postMessage(message)));
-} else {
-  const node = "node:worker_threads";
-  import(/* @vite-ignore */ node).then(({ parentPort }) =>
-    parentPort.once("message", (/** @type {Place} */ place) =>
-      run(place, (message) => parentPort.postMessage(message)),
-    ),
-  );
-}
+const say = attend({
+  told: run,
+  garbled() {
+    throw new Error("the module or its memory cannot be read in a worker");
+  },
+});

@@ -65,9 +65,6 @@ const NAMES = [
 ];
 /** In the order of hl_trace_omit's bits. @type {readonly (keyof Trace)[]} */
 const OMITTABLE = ["scores", "scaled", "capped", "logits", "weights"];
-const encoder = new TextEncoder();
-/** Their names as C reads them. */
-const LETTERS = new Map(NAMES.map((name) => [name, encoder.encode(`${name}\0`)]));
 const MATRICES = ["embeddings", "wq", "wk", "wv"];
 const OPTIONS = [
   "positions",
@@ -129,7 +126,9 @@ export function trace(core, options) {
 
     const letters = call.alloc(16);
     const find = (/** @type {keyof Trace} */ name) => {
-      core.views.bytes.set(/** @type {Uint8Array} */ (LETTERS.get(name)), letters);
+      const { bytes } = core.views;
+      for (const [i, letter] of [...name, "\0"].entries())
+        bytes[letters + i] = letter.charCodeAt(0);
       core.check(exports.trace_tensor(memory, letters, described, error));
       const { words } = core.views;
       const at = described >>> 2;

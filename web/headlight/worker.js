@@ -1,22 +1,24 @@
 // The library in a worker of its own: what connect() of client.js talks to.
 import { HeadlightError, load } from "./headlight.js";
+import { Kept } from "./kept.js";
 import { KEPT } from "./remote.js";
+import { attend } from "./spawn.js";
 
 /**
  * A call on its way: first of load, then of a method, or of one of what is kept (`on`).
- * @typedef {{ id: number, method: string, args: any[], on?: number }} Question
+ * @typedef {{ id: number, method: string, args: any[], on?: import("./kept.js").Ticket }} Question
  * @typedef {{ code: import("./error.js").ErrorCode, argument: string, message: string }} Failure
- * What it came to: a result, a HeadlightError taken apart, or some other error.
- * @typedef {{ id: number, result?: any, failure?: Failure, error?: unknown }} Answer
+ * What it came to: a result, a HeadlightError taken apart, or some other error. Of a question that could
+ * not be read there is no id; answers come in the order of the questions.
+ * @typedef {{ id?: number, result?: any, failure?: Failure, error?: unknown }} Answer
  */
 
 /** @type {any} */
 let hl;
 
-/** These make what stays here: the client gets the number of the question. */
+/** These make what stays here: the client gets a ticket. */
 const MAKERS = ["alloc", "cache", "multiHeadLayer"];
-/** What was disposed of stays, without its memory, to say so. @type {Map<number, any>} */
-const kept = new Map();
+const kept = new Kept();
 
 /** An argument with what is kept in its place. @param {any} value @returns {any} */
 function revive(value, depth = 2) {
@@ -27,28 +29,29 @@ function revive(value, depth = 2) {
   return value;
 }
 
-/** @param {Question} question @param {(answer: Answer, owned: ArrayBuffer[]) => void} answer */
-async function run({ id, method, args, on }, answer) {
+/** @param {Question} question */
+async function run({ id, method, args, on }) {
   try {
     if (method === "load") {
       hl = await load(...args);
       const { build, threads, version } = hl;
-      return answer({ id, result: { build, threads, version } }, []);
+      return answer({ id, result: { build, threads, version } });
     }
-    const target = on === undefined ? hl : kept.get(on);
+    if (on && method === "dispose") return answer({ id, result: kept.dispose(on) });
+    const target = on ? kept.get(on) : hl;
     // Numbers in wasm memory cannot be handed over.
-    if (method === "data") return answer({ id, result: target.data.slice() }, []);
-    if (method === "length") return answer({ id, result: target.length }, []);
+    if (method === "data") return answer({ id, result: target.data.slice() });
+    if (method === "length") return answer({ id, result: target.length });
     const result = target[method](...args.map((arg) => revive(arg)));
-    if (on === undefined && MAKERS.includes(method)) {
-      kept.set(id, result);
-      return answer({ id, result: { id, shape: result.shape, capacity: result.capacity } }, []);
+    if (!on && MAKERS.includes(method)) {
+      const { shape, capacity } = result;
+      return answer({ id, result: { ticket: kept.keep(method, result), shape, capacity } });
     }
     answer({ id, result }, [...new Set(buffersOf(result))]);
   } catch (error) {
-    if (!(error instanceof HeadlightError)) return answer({ id, error }, []);
+    if (!(error instanceof HeadlightError)) return answer({ id, error });
     const { code, argument, message } = error;
-    answer({ id, failure: { code, argument, message } }, []);
+    answer({ id, failure: { code, argument, message } });
   }
 }
 
@@ -58,15 +61,11 @@ function buffersOf(result) {
   return typeof result === "object" ? Object.values(result).flatMap(buffersOf) : [];
 }
 
-if (typeof postMessage === "function") {
-  addEventListener("message", ({ data }) =>
-    run(data, (answer, owned) => postMessage(answer, { transfer: owned })),
-  );
-} else {
-  const node = "node:worker_threads";
-  import(/* @vite-ignore */ node).then(({ parentPort }) =>
-    parentPort.on("message", (/** @type {Question} */ question) =>
-      run(question, (answer, owned) => parentPort.postMessage(answer, owned)),
-    ),
-  );
-}
+/** @type {(answer: Answer, owned?: ArrayBuffer[]) => void} */
+const answer = attend({
+  told: run,
+  garbled() {
+    const message = "the worker could not read what it was sent";
+    answer({ failure: { code: "type", argument: "worker", message } });
+  },
+});
