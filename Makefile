@@ -23,7 +23,7 @@ demo: build
 	emrun $$quiet --serve-after-close --no-emrun-detect --hostname localhost --port $(PORT) dist/site
 
 test: build
-	@./setup.sh tools browsers || true
+	@./setup.sh tools browsers bundlers || true
 	@node tests/run.js
 
 bench: build

@@ -2,6 +2,7 @@
 # Finds or installs what building and testing need. Nothing is done twice.
 #   ./setup.sh toolchain   Emscripten; prints the folders of its tools as a piece of PATH
 #   ./setup.sh packages    npm packages, by the lock file
+#   ./setup.sh bundlers    those that the package is tested in, by the lock file of tests/js/bundlers
 #   ./setup.sh tools       clang-format and clang-tidy
 #   ./setup.sh browsers    Chromium, Firefox and WebKit for the tests, the fonts of the page, and NumPy
 # On Debian and Ubuntu it installs with apt (as root or by sudo); elsewhere it says what is missing.
@@ -178,19 +179,33 @@ toolchain() {
 # ---- the rest --------------------------------------------------------------------------------
 
 packages() {
-    local force=()
     # A link's folder is its owner's to fill; npm ci would empty it first.
     [ ! -L node_modules ] || return 0
+    npm_ci . "npm packages (900 MB, two minutes)"
+}
+
+# Apart from the project's own, since their sources are searched for tests and types.
+bundlers() {
+    local folder=.toolchain/bundlers
+    mkdir -p $folder
+    cp .npmrc tests/js/bundlers/package{,-lock}.json $folder/
+    npm_ci $folder "bundlers to test the package in (800 MB, two minutes)"
+}
+
+# Installs what the lock file of a FOLDER names, WHAT, unless it is there.
+npm_ci() (
+    local force=()
+    cd "$1"
     cmp -s package-lock.json node_modules/.installed-lock.json && return
     any_of node || die "missing: Node 20 or newer"
     node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' ||
         die "Node $(node --version) is too old, needed is 20 or newer"
     # The other Node versions of the tests exist for Linux on x64 only.
     [ "$(uname -sm)" = "Linux x86_64" ] || force=(--force)
-    say "installing npm packages (900 MB, two minutes)"
+    say "installing $2"
     npm ci --ignore-scripts --no-audit --no-fund "${force[@]}" >&2
     cp package-lock.json node_modules/.installed-lock.json
-}
+)
 
 tools() {
     any_of clang-format-$llvm && any_of clang-tidy-$llvm && return
@@ -213,10 +228,10 @@ chromium_package() {
     grep -q '^ID=ubuntu$' /etc/os-release && echo chromium-browser || echo chromium
 }
 
-[ $# -gt 0 ] || { sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -gt 0 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2; }
 for task; do
     case $task in
-    toolchain | packages | tools | browsers) "$task" ;;
+    toolchain | packages | bundlers | tools | browsers) "$task" ;;
     *) die "no such task: $task" ;;
     esac
 done

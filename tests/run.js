@@ -202,7 +202,7 @@ async function nodeTests(title, files, { build, flags = [] } = {}) {
   rmSync(reports, { recursive: true });
 }
 
-const packageTests = /\/package\w*\.test\.js$/;
+const packageTests = /\/package[-\w]*\.test\.js$/;
 
 async function js() {
   const files = find("tests/js", /\.test\.js$/).filter((path) => !packageTests.test(path));

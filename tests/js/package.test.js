@@ -1,137 +1,24 @@
 // The npm package as its users get it: packed, installed into an empty folder, and run there.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { createServer } from "vite";
-import { isolation, launch, serve } from "../page/browser.js";
+import { isolation, serve } from "../page/browser.js";
+import { Consumer, check, html, notebook, root, run } from "./consumer.js";
 
-const run = promisify(execFile);
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const tool = (/** @type {string} */ name) => join(root, "node_modules/.bin", name);
 
-/** The consumer's folder, with the package as its only dependency, and its installed files. */
+/** @type {Consumer} */
+let consumer;
+/** Where it is, and where the package is in it. */
 let folder = "";
 let installed = "";
-/** @type {import("puppeteer-core").Browser} */
-let chromium;
-
-// What every consumer computes: the notebook's self-attention, row Le.
-const notebook = `
-const x = [
-  [0.1, 0.2, 0.3], [0.4, 0.5, 0.6], [0.7, 0.8, 0.9], [0.1, 0.4, 0.7],
-  [0.1, 0.2, 0.3], [0.3, 0.6, 0.9], [0.7, 0.8, 0.9], [0.1, 0.1, 0.1],
-];
-const w = [[1, 0], [0, 1], [1, 1]];
-export async function notebook(options) {
-  const hl = await load(options);
-  const q = hl.linear(x, w);
-  const { weights, output } = hl.attention(q, q, q, { returns: ["weights"] });
-  return {
-    build: hl.build,
-    threads: hl.threads,
-    weights: Array.from(weights.data.subarray(0, 8)),
-    output: Array.from(output.data.subarray(0, 2)),
-  };
-}
-`;
-const expected = {
-  weights: [0.084909, 0.12439, 0.182228, 0.117548, 0.084909, 0.151625, 0.182228, 0.072164],
-  output: [1.065866, 1.212484],
-};
-
-/** @typedef {{ build: string, threads: number, weights: number[], output: number[] }} Result */
-
-/**
- * @param {Result} result
- * @param {string} [build]
- */
-function check(result, build) {
-  if (build) assert.equal(result.build, build);
-  for (const key of /** @type {const} */ (["weights", "output"])) {
-    assert.equal(result[key].length, expected[key].length);
-    for (const [i, value] of expected[key].entries()) {
-      assert.ok(Math.abs(result[key][i] - value) < 1e-6, `${key}: ${result[key]}`);
-    }
-  }
-}
-
-/**
- * Writes files below the consumer's folder.
- * @param {Record<string, string>} files
- */
-async function write(files) {
-  for (const [name, content] of Object.entries(files)) {
-    await mkdir(join(folder, name, ".."), { recursive: true });
-    await writeFile(join(folder, name), content);
-  }
-}
-
-/**
- * Opens a page, and waits for the result that its script leaves in globalThis.result.
- * @param {string} url
- * @returns {Promise<Result & { isolated: boolean }>}
- */
-async function visit(url) {
-  const page = await chromium.newPage();
-  /** @type {string[]} */
-  const complaints = [];
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => complaints.push(message.text()));
-  page.on("requestfailed", (request) => complaints.push(`failed: ${request.url()}`));
-  try {
-    await page.goto(url);
-    const handle = await page.waitForFunction(() => Reflect.get(globalThis, "result"), {
-      timeout: 20_000,
-    });
-    return /** @type {any} */ (await handle.jsonValue());
-  } catch (error) {
-    throw new Error(`${url}: ${error}\n${complaints.join("\n")}`);
-  } finally {
-    await page.close();
-  }
-}
-
-/**
- * Serves a folder of the consumer in turn at the root and in a sub-folder, with and without the
- * isolation headers, and checks the result of each page that is opened, which asks for two threads.
- * @param {string} dir
- * @param {string} [page]
- */
-async function checkServed(dir, page = "") {
-  for (const [headers, threads] of /** @type {[Record<string, string>, number][]} */ ([
-    [{}, 1],
-    [isolation, 2],
-  ])) {
-    for (const base of ["/", "/some/deep/folder/"]) {
-      const server = await serve(join(folder, dir), { headers, base });
-      try {
-        const result = await visit(server.url + page);
-        assert.equal(result.isolated, headers === isolation);
-        assert.equal(result.threads, threads);
-        check(result, "relaxed");
-      } finally {
-        await server.close();
-      }
-    }
-  }
-}
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "headlight-package-"));
-  await write({ "package.json": '{ "name": "consumer", "private": true, "type": "module" }' });
-  const { stdout } = await run("npm", ["pack", "--silent", "--pack-destination", folder], {
-    cwd: root,
-  });
-  await run("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${stdout.trim()}`], {
-    cwd: folder,
-  });
-  installed = join(folder, "node_modules/headlight-attention");
-  await write({
+  consumer = await Consumer.create(tmpdir());
+  ({ folder, installed } = consumer);
+  await consumer.write({
     "notebook.js": `import { load } from "headlight-attention";${notebook}`,
     "main.js": `import { notebook } from "./notebook.js";
       const options = process.argv[2] ? { build: process.argv[2] } : {};
@@ -145,13 +32,10 @@ before(async () => {
       if (isMainThread) new Worker(new URL(import.meta.url)).on("message", (m) => console.log(m));
       else parentPort.postMessage(JSON.stringify(await notebook()));`,
   });
-  chromium = await launch();
+  await cp(join(installed, "dist/headlight"), join(folder, "plain/vendor"), { recursive: true });
 });
 
-after(async () => {
-  await chromium?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => consumer?.remove());
 
 test("the package holds the library, its types, five wasm files and nothing else", async () => {
   assert.deepEqual(await readdir(join(folder, "node_modules")), [
@@ -213,8 +97,7 @@ for (const [version, node] of [
 }
 
 test("a plain module script in Chromium, and a module worker", async () => {
-  await cp(join(installed, "dist/headlight"), join(folder, "plain/vendor"), { recursive: true });
-  await write({
+  await consumer.write({
     "plain/notebook.js": `import { load } from "./vendor/headlight.js";${notebook}`,
     "plain/index.html": `<!doctype html><link rel="icon" href="data:,"><script type="module">
       import { notebook } from "./notebook.js";
@@ -227,59 +110,157 @@ test("a plain module script in Chromium, and a module worker", async () => {
       worker.onmessage = ({ data }) => { globalThis.result = data; };
     </script>`,
   });
-  await checkServed("plain");
-  await checkServed("plain", "worker.html");
+  await consumer.checkServed("plain");
+  await consumer.checkServed("plain", "worker.html");
 });
 
 test("a page whose policy lets no worker start has one thread", async () => {
   const policy = { ...isolation, "Content-Security-Policy": "worker-src 'none'" };
-  const server = await serve(join(folder, "plain"), { headers: policy });
+  const result = await consumer.see("plain", "", { headers: policy });
+  assert.ok(result.isolated);
+  assert.equal(result.threads, 1);
+  check(result, "relaxed");
+});
+
+test("threads end with their instance, and a client's with its worker", async () => {
+  await consumer.write({
+    "plain/dispose.html": `<!doctype html><link rel="icon" href="data:,"><script type="module">
+      import { load } from "./vendor/headlight.js";
+      import { connect } from "./vendor/client.js";
+      globalThis.hl = await load({ threads: 3 });
+      globalThis.far = await connect({ threads: 2 });
+      globalThis.result = hl.threads + far.threads;
+    </script>`,
+  });
+  const server = await serve(join(folder, "plain"), { headers: isolation });
+  const page = await (await consumer.chromium()).newPage();
+  /** Waits for so many, those that workers have among them. @param {number} count */
+  async function workers(count) {
+    for (let i = 0; i < 400 && page.workers().length !== count; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assert.equal(page.workers().length, count);
+  }
   try {
-    const result = await visit(server.url);
-    assert.ok(result.isolated);
-    assert.equal(result.threads, 1);
-    check(result, "relaxed");
+    await page.goto(`${server.url}dispose.html`);
+    await page.waitForFunction(() => Reflect.get(globalThis, "result") === 5);
+    await workers(4);
+    await page.evaluate(() => Reflect.get(globalThis, "hl").dispose());
+    await workers(2);
+    await page.evaluate(() => Reflect.get(globalThis, "far").dispose());
+    await workers(0);
+  } finally {
+    await page.close();
+    await server.close();
+  }
+});
+
+/** A page's script that leaves its promise's value or error. @param {string} body */
+const script = (body) => `<!doctype html><link rel="icon" href="data:,"><script type="module">
+  const told = ({ code, message }) => ({ code, message });
+  globalThis.result = await (async () => { ${body} })().catch(told);
+</script>`;
+
+test("a worker's script that is missing is named by its URL", async () => {
+  await cp(join(installed, "dist/headlight"), join(folder, "torn/vendor"), { recursive: true });
+  await rm(join(folder, "torn/vendor/worker.js"));
+  await rm(join(folder, "torn/vendor/thread.js"));
+  await consumer.write({
+    "torn/index.html": script(`
+      const { connect } = await import("./vendor/client.js");
+      return connect();`),
+    "torn/threads.html": script(`
+      const { load } = await import("./vendor/headlight.js");
+      return (await load({ threads: 2 })).threads;`),
+  });
+  const server = await serve(join(folder, "torn"), { headers: isolation });
+  try {
+    const { code, message } = await consumer.visit(server.url);
+    assert.equal(code, "load");
+    assert.ok(message.includes(`${server.url}vendor/worker.js`), message);
+    assert.equal(await consumer.visit(`${server.url}threads.html`), 1);
   } finally {
     await server.close();
   }
 });
 
-const html = `<!doctype html><link rel="icon" href="data:,">
-  <script type="module" src="./main.js"></script>`;
-
-test("Vite builds it unaided", async () => {
-  await write({
-    "vite/index.html": html,
-    "vite/main.js": `import { load } from "headlight-attention";
-      import { connect } from "headlight-attention/worker";${notebook.replace("export", "")}
-      const far = connect().then((hl) => hl.linear(x, w)).then(({ data }) => data.length);
-      Promise.all([notebook({ threads: 2 }), far]).then(([result, numbers]) => {
-        if (numbers !== 16) throw new Error(numbers);
-        globalThis.result = { ...result, isolated: crossOriginIsolated };
-      });`,
+test("arrays, buffers and URLs of an iframe are taken", async () => {
+  await consumer.write({
+    "plain/iframe.html": script(`
+      const { load } = await import("./vendor/headlight.js");
+      const { connect } = await import("./vendor/client.js");
+      const frame = document.body.appendChild(document.createElement("iframe")).contentWindow;
+      const file = new frame.URL("vendor/headlight-simd.wasm", location.href);
+      const bytes = new frame.Uint8Array(await (await fetch(file)).arrayBuffer());
+      const q = { data: frame.Float32Array.of(1, 2), shape: frame.Array.of(1, 2) };
+      const mask = frame.Uint8Array.of(1);
+      const results = [];
+      for (const wasm of [file, bytes, bytes.buffer]) {
+        const hl = await load({ build: "simd", wasm });
+        const far = await connect({ build: "simd", wasm });
+        for (const hl of [await load({ build: "simd", wasm }), far]) {
+          const out = { data: new frame.Float32Array(2), shape: [1, 2] };
+          await hl.attention(q, q, [[3, 4]], { mask, out, kvLengths: frame.Int32Array.of(1) });
+          results.push(...out.data);
+        }
+        far.dispose();
+      }
+      return [bytes instanceof Uint8Array, ...results];`),
   });
-  await run(tool("vite"), ["build", "--base=./"], { cwd: join(folder, "vite") });
-  await checkServed("vite/dist");
+  const expected = [false, ...Array.from({ length: 6 }, () => [3, 4]).flat()];
+  assert.deepEqual(await consumer.see("plain", "iframe.html"), expected);
 });
 
-test("Vite's development server serves it unaided", async () => {
-  const server = await createServer({
-    root: join(folder, "vite"),
-    configFile: false,
-    logLevel: "silent",
-    server: { host: "127.0.0.1", port: 0 },
+test("in a worker from a blob relative URLs are the origin's", async () => {
+  await run(
+    tool("esbuild"),
+    ["notebook.js", "--bundle", "--format=esm", "--outfile=plain/bundled.js", "--log-level=error"],
+    { cwd: folder },
+  );
+  // What such a worker says to: the library beside the page, or within the blob.
+  const ask = (/** @type {string} */ source, /** @type {string} */ options) =>
+    script(`
+      const bundled = await (await fetch("./bundled.js")).text();
+      const source = ${source} + \`
+        addEventListener("message", () => notebook(${options}).then(
+          (result) => postMessage(result),
+          ({ code, message }) => postMessage({ code, message }),
+        ));
+        postMessage("listening");\`;
+      const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+      const worker = new Worker(location.hash ? "data:text/javascript," + encodeURIComponent(source) : url, { type: "module" });
+      await new Promise((resolve) => { worker.onmessage = resolve; });
+      worker.postMessage("");
+      return new Promise((resolve) => { worker.onmessage = ({ data }) => resolve(data); });`);
+  const imported =
+    "'import { notebook } from \"' + new URL(\"./notebook.js\", location.href) + '\";'";
+  await consumer.write({
+    "plain/blob-imports.html": ask(imported, ""),
+    "plain/blob-relative.html": ask(imported, '{ wasm: "/base/vendor/" }'),
+    "plain/blob-bundled.html": ask("bundled", '{ wasm: "/base/vendor/" }'),
+    "plain/blob-default.html": ask("bundled", ""),
   });
+  const server = await serve(join(folder, "plain"), { base: "/base/" });
   try {
-    await server.listen();
-    const address = /** @type {import("node:net").AddressInfo} */ (server.httpServer?.address());
-    check(await visit(`http://127.0.0.1:${address.port}/`), "relaxed");
+    for (const name of ["blob-imports", "blob-relative", "blob-bundled"]) {
+      check(await consumer.visit(`${server.url}${name}.html`), "relaxed");
+    }
+    const { origin } = new URL(server.url);
+    const gone = await consumer.visit(`${server.url}blob-default.html`);
+    assert.equal(gone.code, "load");
+    assert.ok(gone.message.includes(`${origin}/headlight-relaxed.wasm`), gone.message);
+    assert.match(gone.message, /load\(\{ wasm \}\)/);
+    // A worker from a data: URL has no origin either.
+    const homeless = await consumer.visit(`${server.url}blob-default.html#data`);
+    assert.equal(homeless.code, "load");
+    assert.match(homeless.message, /load\(\{ wasm \}\)/);
   } finally {
     await server.close();
   }
 });
 
 test("esbuild bundles it, with the wasm files copied and their folder named", async () => {
-  await write({
+  await consumer.write({
     "esbuild/main.js": `import { load } from "headlight-attention";
       import { connect } from "headlight-attention/worker";${notebook}
       const wasm = new URL("./", import.meta.url);
@@ -299,51 +280,49 @@ test("esbuild bundles it, with the wasm files copied and their folder named", as
     if (!name.endsWith(".wasm") && name !== "thread.js") continue;
     await cp(join(installed, "dist/headlight", name), join(folder, "esbuild/dist", name));
   }
-  await checkServed("esbuild/dist");
+  await consumer.checkServed("esbuild/dist");
 });
 
-test("TypeScript consumers get the types", async () => {
-  await write({
-    "typed/main.ts": `import { load, tensor, HeadlightError } from "headlight-attention";
-      import { connect, type Client } from "headlight-attention/worker";
-      const hl = await load({ build: "simd" });
-      const far: Client = await connect({ threads: 2 });
-      const there: Float32Array = (await far.attention([[1, 2]], [[1, 2]], [[3, 4]])).output.data;
-      // @ts-expect-error: a promise
-      far.softmax([1]).data;
-      const q = tensor(new Float32Array(16), [8, 2]);
-      const { output, weights } = hl.attention(q, [[1, 2]], [[3, 4]], { returns: ["weights"] });
-      const data: Float32Array = output.data;
-      const shape: number[] = output.shape;
-      const row: Float32Array | undefined = weights?.data;
-      const isShape = (error: HeadlightError) => error.code === "shape" && error.argument === "q";
-      using kept = hl.alloc([8, 2]);
-      using cache = hl.cache({ dim: 2, capacity: 8 });
-      const next: number[] = hl.attention(kept, kept, kept, { past: cache, out: kept }).output.shape;
-      const length: number = cache.length;
-      // @ts-expect-error: a capacity is needed
-      hl.cache({ dim: 2 });
-      // @ts-expect-error: no such build
-      load({ build: "fastest" });
-      // @ts-expect-error: no such option
-      hl.attention(q, q, q, { casual: true });
-      // @ts-expect-error: no such stage
-      hl.attention(q, q, q, { returns: ["weight"] });
-      // @ts-expect-error: a tensor has no such member
-      output.size;
-      console.log(data, shape, row, isShape, next, length);`,
+test("esbuild's formats without modules: an error that says what to do, and that does it", async () => {
+  await consumer.write({
+    "formats/main.js": `import { load } from "headlight-attention";
+      import { connect } from "headlight-attention/worker";${notebook}
+      const told = ({ code, argument, message }) => ({ code, argument, message });
+      export const run = async (wasm) => [
+        await load().catch(told),
+        await connect({ wasm }).catch(told),
+        await notebook({ wasm, threads: 2 }),
+      ];`,
+    "formats/dist/index.html": `<!doctype html><link rel="icon" href="data:,"><script src="./iife.js"></script>
+      <script type="module">
+        globalThis.result = await bundle.run(new URL("./", location.href));
+      </script>`,
+    "formats/dist/package.json": '{ "type": "commonjs" }',
+    "formats/dist/run.js": `require("./cjs.js").run(require("node:url").pathToFileURL(__dirname + "/"))
+      .then((results) => console.log(JSON.stringify(results)));`,
   });
-  for (const [module, resolution] of [
-    ["nodenext", "nodenext"],
-    ["esnext", "bundler"],
+  for (const args of [
+    ["--format=iife", "--global-name=bundle", "--outfile=dist/iife.js"],
+    ["--format=cjs", "--platform=node", "--outfile=dist/cjs.js"],
   ]) {
-    await run(
-      tool("tsc"),
-      ["--noEmit", "--strict", "--target", "es2022", "--types", ""].concat(
-        ["--module", module, "--moduleResolution", resolution],
-        ["--lib", "es2023,dom", "typed/main.ts"],
-      ),
-      { cwd: folder },
-    ).catch(({ stdout }) => assert.fail(stdout));
+    const always = ["main.js", "--bundle", "--log-level=error"];
+    await run(tool("esbuild"), [...always, ...args], { cwd: join(folder, "formats") });
+  }
+  for (const name of await readdir(join(installed, "dist/headlight"))) {
+    if (name.endsWith(".wasm"))
+      await cp(join(installed, "dist/headlight", name), join(folder, "formats/dist", name));
+  }
+  const { stdout } = await run(process.execPath, ["formats/dist/run.js"], { cwd: folder });
+  const results = [
+    JSON.parse(stdout),
+    await consumer.see("formats/dist", "", { headers: isolation }),
+  ];
+  for (const [unaided, client, aided] of results) {
+    assert.deepEqual([unaided.code, unaided.argument], ["load", "wasm"]);
+    assert.match(unaided.message, /load\(\{ wasm \}\)/);
+    assert.deepEqual([client.code, client.argument], ["load", "worker"]);
+    assert.match(client.message, /bundle it as an ES module/);
+    assert.equal(aided.threads, 1);
+    check(aided);
   }
 });
