@@ -66,7 +66,7 @@ onPage("a number that is none is named, and the last one stays in force", async 
   await page.keyboard.type("4x");
   await frame(page);
   const complaint =
-    "“4x” is not a number. Expected one such as −0.5, .4 or 1e3. The cell stays at 4.";
+    "“4x” is not a number. Expected one such as −0.5, .4 or 1e3. The cell stays at .4.";
   assert.equal(await textOf(page, ".complaint"), complaint);
   await page.keyboard.press("Tab");
   await frame(page);
@@ -76,7 +76,8 @@ onPage("a number that is none is named, and the last one stays in force", async 
   await openCell(page, "x", 1, 0);
   await page.keyboard.press("Escape");
   await frame(page);
-  assert.equal((await shown(page, "x"))[1][0], "4");
+  assert.equal((await shown(page, "x"))[1][0], ".4");
+  assert.deepEqual(await shown(page, "y"), before, "what was typed on the way is not in force");
   assert.equal(await page.$(".complaint"), null);
 
   await openCell(page, "x", 1, 0);
@@ -96,6 +97,24 @@ onPage("a number that is none is named, and the last one stays in force", async 
     await textOf(page, ".complaint"),
     /1,000,001 is too large.* −1,000,000 to 1,000,000/,
   );
+});
+
+onPage("a refusal stands above its neighbours, and goes with its cell", async (page) => {
+  await edit(page, "x", 0, 2, "7x");
+  const above = await page.$eval(".complaint", (complaint) => {
+    const style = /** @type {HTMLElement} */ (complaint).style;
+    style.pointerEvents = "auto";
+    const { left, right, top, bottom } = complaint.getBoundingClientRect();
+    const corners = [left + 2, right - 2].flatMap((x) => [top + 2, bottom - 2].map((y) => [x, y]));
+    return corners.map(([x, y]) => complaint.contains(document.elementFromPoint(x, y)));
+  });
+  assert.deepEqual(above, [true, true, true, true]);
+  assert.equal(new URL(page.url()).hash, "", "the link has taken nothing on the way");
+  await page.focus("input[name=dModel]");
+  await page.keyboard.type("2");
+  await page.keyboard.press("Enter");
+  await frame(page);
+  assert.equal(await page.$(".complaint, .invalid"), null);
 });
 
 onPage("what was refused is not lost by looking elsewhere", async (page) => {

@@ -4,11 +4,11 @@ import test from "node:test";
 import { probability } from "../../web/app/format.js";
 import { run, sheet } from "../../web/app/pipeline.js";
 import * as documents from "../../web/app/state.js";
-import { edit, frame, hl, openCell, paste, shown, textOf, visit } from "./open.js";
+import { causal, edit, frame, hl, openCell, paste, shown, textOf, visit } from "./open.js";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
-const long = Array.from({ length: 200 }, (_, i) => `mot${i}`).join(" ");
+const long = Array.from({ length: 200 }, (_, i) => `t${i}`).join(" ");
 const sentence = documents.setText(documents.opening(), long);
 
 /** Opens the page with a worker that gets nothing to do before release(). @param {Page} page */
@@ -53,23 +53,29 @@ async function write(page, text) {
   await once(page);
 }
 
-/** Keeps how thick the veil is whenever that changes. @param {Page} page */
+/** Keeps each picture that has numbers: the first number of W_Q, and the row of weights. @param {Page} page */
 const watch = (page) =>
-  page.$eval("main", (main) => {
-    /** @type {string[]} */
-    const veils = [];
+  page.evaluate(() => {
+    /** @type {{ input: string, row: string[] }[]} */
+    const pictures = [];
     const look = () => {
-      const { opacity } = getComputedStyle(
-        /** @type {Element} */ (main.querySelector(".loom")),
-        "::after",
+      const row = Array.from(
+        document.querySelectorAll(".tokens .share"),
+        (share) => share.textContent ?? "",
       );
-      if (opacity !== (veils.at(-1) ?? "0")) veils.push(opacity);
+      const input = document.querySelector('[data-figure="wq"] tbody td')?.textContent ?? "";
+      if (row[0] !== "–" && `${row}` !== `${pictures.at(-1)?.row}`) pictures.push({ input, row });
     };
-    new MutationObserver(look).observe(main, { attributeFilter: ["class"] });
-    Object.assign(globalThis, { veils });
+    look();
+    const about = { subtree: true, childList: true, characterData: true };
+    new MutationObserver(look).observe(
+      /** @type {Element} */ (document.querySelector("main")),
+      about,
+    );
+    Object.assign(globalThis, { pictures });
   });
-/** @param {Page} page @returns {Promise<string[]>} */
-const veils = (page) => page.evaluate(() => /** @type {any} */ (globalThis).veils);
+/** @param {Page} page @returns {Promise<{ input: string, row: string[] }[]>} */
+const pictures = (page) => page.evaluate(() => /** @type {any} */ (globalThis).pictures);
 
 /** The row of the focus token's weights, as the hero shows it. @param {Page} page */
 const shares = (page) =>
@@ -94,6 +100,16 @@ const pictured = (page, id) =>
     }),
   );
 
+/** @param {Page} page */
+const blank = (page) => page.waitForSelector('.sheet.waits[data-figure="s"]');
+
+/** @param {Page} page @param {number} count of questions to the worker */
+const asked = (page, count) =>
+  page.waitForFunction((count) => /** @type {any} */ (globalThis).count.posts === count, {}, count);
+
+const cell = /** @type {const} */ ({ matrix: "wq", head: 0, row: 0, col: 0 });
+const withNumber = (/** @type {number} */ value) => documents.setNumber(sentence, cell, value);
+
 test("what follows waits, is blank meanwhile, and the newest state wins", async () => {
   const { page, faults, close } = await visit({ before: held });
   try {
@@ -101,8 +117,8 @@ test("what follows waits, is blank meanwhile, and the newest state wins", async 
     await write(page, long);
     assert.ok(await page.$('main.waiting[aria-busy="true"]'));
     assert.deepEqual(await shares(page), Array(200).fill("–"));
-    assert.equal(await textOf(page, "h1"), "mot1 is being computed …");
-    assert.equal(await textOf(page, ".reading .value"), "–");
+    assert.equal(await textOf(page, "h1"), "t1 is being computed …");
+    await blank(page);
     for (const id of ["s", "a0", "a1"]) assert.equal(await pictured(page, id), false, id);
     assert.deepEqual(new Set((await shown(page, "q")).flat()), new Set([""]));
 
@@ -115,14 +131,19 @@ test("what follows waits, is blank meanwhile, and the newest state wins", async 
     await page.select("select[name=causal]", "causal");
     await page.select("select[name=causal]", "none");
     assert.equal(await posts(page), 1);
+    await watch(page);
     await release(page);
-    await page.waitForFunction(() => /** @type {any} */ (globalThis).count.posts === 2);
-    assert.ok(await page.$("main.waiting"), "the first answer is not shown any more");
+    await asked(page, 2);
+    assert.ok(await page.$("main.waiting"), "the first answer is not the last");
     await release(page);
     await frame(page);
-    const cell = /** @type {const} */ ({ matrix: "wq", head: 0, row: 0, col: 0 });
-    const state = documents.setNumber(sentence, cell, 5);
+    const state = withNumber(5);
     assert.deepEqual(await shares(page), expected(state));
+    // The first answer was seen too, with the input that it belongs to.
+    assert.deepEqual(await pictures(page), [
+      { input: "1", row: expected(sentence) },
+      { input: "5", row: expected(state) },
+    ]);
 
     // Large pictures out of sight follow in a pause, and are hidden until then.
     await page.waitForFunction(() =>
@@ -130,17 +151,17 @@ test("what follows waits, is blank meanwhile, and the newest state wins", async 
     );
     assert.ok(await pictured(page, "s"));
 
-    // An edit of a number moves nothing: what is shown is veiled, and goes where its successor is late.
-    await watch(page);
+    // What is shown stays for a moment, and goes where its successor is late.
     await edit(page, "wq", 0, 0, "6");
     assert.ok(await page.$('main.waiting[aria-busy="true"]'));
-    await page.waitForFunction(() => document.querySelector(".share")?.textContent === "–");
+    await blank(page);
+    assert.equal((await shown(page, "wq"))[0][0], "6", "the newest inputs are there");
+    assert.deepEqual(await shares(page), Array(200).fill("–"));
     assert.equal(await pictured(page, "s"), false);
     await release(page);
     await frame(page);
-    const again = documents.setNumber(state, cell, 6);
+    const again = withNumber(6);
     assert.deepEqual(await shares(page), expected(again));
-    assert.deepEqual(await veils(page), ["0.9", "0"]);
 
     // What is only looked at needs no new numbers.
     await page.click('.tokens [data-token="3"]');
@@ -163,6 +184,118 @@ test("what follows waits, is blank meanwhile, and the newest state wins", async 
   }
 });
 
+test("of quick edits every answer is drawn, with the state that it belongs to", async () => {
+  const { page, faults, close } = await visit({ before: held });
+  try {
+    await page.waitForSelector(".strip");
+    await write(page, long);
+    await release(page);
+    await frame(page);
+    await openCell(page, "wq", 0, 0);
+    await watch(page);
+    const type = (/** @type {number} */ value) =>
+      page.$eval(
+        ".editor",
+        (field, value) => {
+          /** @type {HTMLInputElement} */ (field).value = `${value}`;
+          field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+        },
+        value,
+      );
+    const drawn = (/** @type {number} */ count) =>
+      page.waitForFunction(
+        (count) => /** @type {any} */ (globalThis).pictures.length === count,
+        {},
+        count,
+      );
+    // Three edits for each answer; those in between are passed over.
+    for (const [i, value] of [2, 3, 4].entries()) {
+      await type(value);
+      await type(value + 0.25);
+      await type(value + 0.5);
+      await release(page);
+      await drawn(i + 2);
+    }
+    await release(page);
+    await frame(page);
+    const seen = [1, 2, 2.5, 3.5, 4.5].map((value) => ({
+      input: documents.numberAt(withNumber(value), cell).toString(),
+      row: expected(withNumber(value)),
+    }));
+    assert.deepEqual(await pictures(page), seen);
+    assert.deepEqual(faults, []);
+  } finally {
+    await close();
+  }
+});
+
+test("going back to what is shown blanks nothing and asks for nothing", async () => {
+  const { page, faults, close } = await visit({ before: held });
+  const step = async (/** @type {"Undo" | "Redo"} */ name) => {
+    await page.click(`.strip ::-p-text(${name})`);
+    await once(page);
+  };
+  try {
+    await page.waitForSelector(".strip");
+    await write(page, long);
+    await release(page);
+    await frame(page);
+    await edit(page, "wq", 0, 0, "5");
+    assert.ok(await page.$("main.waiting"));
+    await step("Undo");
+    assert.equal(await page.$("main.waiting"), null);
+    assert.deepEqual(await shares(page), expected(sentence));
+    // The answer that nobody waits for any more is kept for redo.
+    await watch(page);
+    await release(page);
+    for (let i = 0; i < 5; i++) await once(page);
+    assert.deepEqual(await shares(page), expected(sentence));
+    await step("Redo");
+    assert.equal(await page.$("main.waiting"), null);
+    assert.deepEqual(await shares(page), expected(withNumber(5)));
+    await step("Undo");
+    assert.equal(await page.$("main.waiting"), null);
+    assert.equal(await posts(page), 2);
+    const rows = [sentence, withNumber(5), sentence].map(expected);
+    assert.deepEqual(
+      (await pictures(page)).map(({ row }) => row),
+      rows,
+    );
+    assert.deepEqual(faults, []);
+  } finally {
+    await close();
+  }
+});
+
+test("another focus paints nothing but the strips that show its row", async () => {
+  const { page, faults, close } = await visit();
+  try {
+    await paste(page, Array.from({ length: 60 }, (_, i) => `mot${i}`).join(" "));
+    await causal(page);
+    const painted = await page.evaluate(async () => {
+      /** @type {string[]} */
+      const painted = [];
+      const put = CanvasRenderingContext2D.prototype.putImageData;
+      CanvasRenderingContext2D.prototype.putImageData = /** @type {any} */ (
+        /** @this {CanvasRenderingContext2D} @param {any[]} args */ function (...args) {
+          const sheet = /** @type {HTMLElement | null} */ (this.canvas.closest(".sheet"));
+          painted.push(sheet?.dataset.strip ?? sheet?.dataset.figure ?? "elsewhere");
+          Reflect.apply(put, this, args);
+        }
+      );
+      const focus = /** @type {HTMLElement} */ (document.querySelector('[data-token="40"]'));
+      focus.click();
+      await new Promise((done) => requestAnimationFrame(done));
+      return painted;
+    });
+    // The exponentials' cells have no picture on this screen.
+    assert.deepEqual(painted.sort(), ["exponential", "logit", "score", "weight"]);
+    assert.deepEqual(faults, []);
+  } finally {
+    await close();
+  }
+});
+
 test("where no worker starts, the page computes itself", async () => {
   const { page, close } = await visit({
     before: async (page) => {
@@ -178,8 +311,7 @@ test("where no worker starts, the page computes itself", async () => {
     await paste(page, long);
     assert.deepEqual(await shares(page), expected(sentence));
     await edit(page, "wq", 0, 0, "5");
-    const cell = /** @type {const} */ ({ matrix: "wq", head: 0, row: 0, col: 0 });
-    assert.deepEqual(await shares(page), expected(documents.setNumber(sentence, cell, 5)));
+    assert.deepEqual(await shares(page), expected(withNumber(5)));
   } finally {
     await close();
   }

@@ -1,14 +1,16 @@
 // Where the numbers of a state come from: up to a certain size from the core in the page, in the frame
-// that asks; beyond, from a worker, so that nobody's typing waits for them.
+// that asks; beyond, from a worker, so that nobody's typing waits for them. What the worker is asked, and
+// which of its answers is seen, scheduler.js says.
 import { alike, run } from "./pipeline.js";
+import { abandoned, answered, idle, known, settled, want } from "./scheduler.js";
 import { sizes } from "./state.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./pipeline.js").Results} Results */
 /** @typedef {{ results: Results } | { error: string }} Outcome */
-/** @typedef {{ change: Partial<State>, spare: Results | undefined }} Question what the worker is sent: how
- *   the state whose numbers are asked for differs from the one before, and tensors to write them into,
- *   where they fit */
+/** @typedef {import("./scheduler.js").Schedule<State, Outcome>} Schedule */
+/** @typedef {Partial<State>} Question what the worker is sent: how the state whose numbers are asked for
+ *   differs from the one before */
 /** @typedef {{ ready: false } | Outcome} Answer what the worker sends: that it cannot start, or an outcome */
 
 /** The most weights that are computed in the page. */
@@ -16,8 +18,8 @@ const AT_ONCE = 64 * 64 * 8;
 
 /**
  * @typedef {object} Computer
- * @property {(state: State) => Outcome | undefined} outcomeOf what follows from a state, if it is there
- *   by now; if not, it is on its way
+ * @property {(state: State) => { state: State, outcome: Outcome } | undefined} answerTo the newest outcome
+ *   there is and whose it is: the state's own, or, while that is on its way, an older one's
  * @property {(state: State) => void} prepare sends a state on its way before anybody asks for its outcome
  */
 
@@ -25,51 +27,28 @@ const AT_ONCE = 64 * 64 * 8;
  * @param {() => void} changed is called when an outcome has come that was not there when asked for
  * @returns {Computer} */
 export function createComputer(hl, changed) {
-  /** The last outcome, and whose it is. @type {{ state: State, outcome: Outcome } | undefined} */
-  let last;
+  /** @type {Schedule} */
+  let schedule = idle(alike);
   /** undefined where none starts, and until it does. @type {Worker | undefined} */
   let worker;
-  /** What the worker is at. @type {State | undefined} */
-  let running;
-  /** What it was at last, which it keeps. @type {State | undefined} */
+  /** What the worker was asked last, which it keeps. @type {State | undefined} */
   let sent;
-  /** The newest state, for which it was not free yet; those in between are passed over.
-   * @type {State | undefined} */
-  let next;
-  /** Results that nobody looks at any more: their memory is filled again, since fresh memory costs more
-   * than filling it. @type {Outcome | undefined} */
-  let spare;
 
-  /** Results whose memory may be filled again. */
-  function freed() {
-    const results = spare && "results" in spare ? spare.results : undefined;
-    spare = undefined;
-    return results;
-  }
-
-  /** @param {State} state */
-  function here(state) {
-    const results = freed();
-    spare = last?.outcome;
-    last = { state, outcome: outcome(() => run(hl, state, results)) };
-    return last.outcome;
-  }
-
-  /** @param {State} state */
-  function send(state) {
-    running = state;
-    next = undefined;
-    const results = freed();
-    const change = difference(sent, state);
+  /** @param {Schedule} next */
+  function follow(next) {
+    const asks = next.running && next.running.state !== schedule.running?.state;
+    schedule = next;
+    if (!asks) return;
+    const { state } = /** @type {NonNullable<Schedule["running"]>} */ (next.running);
+    worker?.postMessage(difference(sent, state));
     sent = state;
-    worker?.postMessage({ change, spare: results }, buffersOf(results));
   }
 
   function start() {
     const failed = () => {
       worker?.terminate();
       worker = undefined;
-      running = next = undefined;
+      follow(abandoned(schedule));
       changed();
     };
     try {
@@ -80,13 +59,7 @@ export function createComputer(hl, changed) {
     worker.addEventListener("error", failed);
     worker.addEventListener("message", (/** @type {MessageEvent<Answer>} */ { data }) => {
       if ("ready" in data) return failed();
-      if (next) {
-        spare = data;
-        return send(next);
-      }
-      spare = last?.outcome;
-      if (running) last = { state: running, outcome: data };
-      running = undefined;
+      follow(answered(schedule, data));
       changed();
     });
   }
@@ -100,20 +73,22 @@ export function createComputer(hl, changed) {
     return worker !== undefined && tokens * tokens * heads > AT_ONCE;
   }
 
-  /** @param {State} state */
-  function prepare(state) {
-    if (!large(state) || (last && alike(last.state, state))) return;
-    if (!running) send(state);
-    else next = alike(running, state) ? undefined : state;
-  }
-
   return {
-    prepare,
-    outcomeOf(state) {
-      if (last && alike(last.state, state)) return last.outcome;
-      if (!large(state)) return here(state);
-      prepare(state);
-      return undefined;
+    prepare(state) {
+      if (large(state)) follow(want(schedule, state));
+    },
+    answerTo(state) {
+      const coming = known(schedule, state) || large(state);
+      follow(
+        coming
+          ? want(schedule, state)
+          : settled(
+              schedule,
+              state,
+              outcome(() => run(hl, state)),
+            ),
+      );
+      return schedule.answers[0];
     },
   };
 }

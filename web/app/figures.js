@@ -1,6 +1,7 @@
 // Every matrix on the page, by id: what it is called, what it holds and how to colour it. Views place
 // them, the reading names their cells; none of them needs to know the other.
 import { softmaxRow } from "./explain/softmax-row.js";
+import { keeper } from "./kept.js";
 import { hides, meets, packed, sheet, transposed, turned } from "./pipeline.js";
 import { isSeen, rowOf } from "./rows.js";
 import { embeddings, numberAt, projection, sizes } from "./state.js";
@@ -36,6 +37,8 @@ const SIZES = 8;
  *   the left one times column j of the upper one
  * @property {[string, string]} [sum] ids of its summands, cell by cell
  * @property {(row: number, col: number) => Cell} [cell] only where people can edit
+ * @property {(cell: Cell) => [row: number, col: number] | undefined} [place] where such a cell stands in it,
+ *   if it does
  * @property {Matrix} [given] the numbers that people gave: a row stays the same until one of them changes
  * @property {{ of: string, row: number }} [strip] where it is only one row of another figure
  */
@@ -59,18 +62,22 @@ export function figures(state, results) {
   const weights = /** @type {const} */ ({ ...pairs, ramp: "weights", range: full(tokens) });
 
   /** What the core computed, unless W_Qᵀ on purpose left this head without its queries.
-   * @param {(results: Results) => Sheet} find @param {number} cols
+   * @param {string} id @param {(results: Results) => Sheet} find @param {number} cols
    * @param {boolean} [asks] whether it follows from the shown head's queries */
-  const computed = (find, cols, asks = false) =>
+  const computed = (id, find, cols, asks = false) =>
     results && (meets(state) || !asks)
-      ? { sheet: find(results) }
+      ? { sheet: once(results, `${id} ${head}`, () => find(results)) }
       : { sheet: nothing(tokens, cols), waits: true };
-  /** The same of pairs. @param {(results: Results) => Sheet} find @param {boolean} asks */
-  const seen = (find, asks) =>
-    computed((r) => visible(find(r), r.logits, hides(state)), tokens, asks);
+  /** The same of pairs. @param {string} id @param {(results: Results) => Sheet} find
+   * @param {boolean} asks */
+  const seen = (id, find, asks) =>
+    computed(id, (r) => visible(find(r), r.logits, hides(state)), tokens, asks);
 
-  /** @param {number} row @param {number} col @returns {Cell} */
-  const embedding = (row, col) => ({ matrix: "x", head: 0, row, col });
+  /** @param {"x" | "p"} matrix @returns {Pick<Figure, "cell" | "place">} */
+  const ofTokens = (matrix) => ({
+    cell: (row, col) => ({ matrix, head: 0, row, col }),
+    place: (cell) => (cell.matrix === matrix ? [cell.row, cell.col] : undefined),
+  });
   /** @param {"wq" | "wk" | "wv"} matrix @param {Role} role */
   const weightsOf = (matrix, role) => {
     const turn = matrix === "wq" && state.transposed;
@@ -89,14 +96,18 @@ export function figures(state, results) {
       ...steady(matrix, turn ? turned(rows) : rows),
       cell: (/** @type {number} */ row, /** @type {number} */ col) =>
         turn ? { matrix, head, row: col, col: row } : { matrix, head, row, col },
+      place: (/** @type {Cell} */ cell) => {
+        if (cell.matrix !== matrix || cell.head !== head) return undefined;
+        return /** @type {[number, number]} */ (turn ? [cell.col, cell.row] : [cell.row, cell.col]);
+      },
     };
   };
 
-  const logits = seen((r) => sheet(r.logits), true);
-  const k = computed((r) => sheet(r.k, head), headDim);
+  const logits = seen("l", (r) => sheet(r.logits), true);
+  const k = computed("k", (r) => sheet(r.k, head), headDim);
   /** @type {Record<string, Omit<Figure, "id">>} */
   const all = {
-    e: { ...vectors, name: ["E"], kind: "embedding", step: 1, ...x, cell: embedding },
+    e: { ...vectors, name: ["E"], kind: "embedding", step: 1, ...x, ...ofTokens("x") },
     x: positions
       ? {
           ...vectors,
@@ -104,9 +115,9 @@ export function figures(state, results) {
           kind: "input",
           step: 1,
           sum: ["e", "p"],
-          ...computed((r) => sheet(r.x), dModel),
+          ...computed("x", (r) => sheet(r.x), dModel),
         }
-      : { ...vectors, name: ["X"], kind: "embedding", step: 1, ...x, cell: embedding },
+      : { ...vectors, name: ["X"], kind: "embedding", step: 1, ...x, ...ofTokens("x") },
     wq: weightsOf("wq", "q"),
     wk: weightsOf("wk", "k"),
     wv: weightsOf("wv", "v"),
@@ -118,7 +129,7 @@ export function figures(state, results) {
       step: 2,
       role: "q",
       product: ["x", "wq"],
-      ...computed((r) => sheet(r.q, head), headDim, true),
+      ...computed("q", (r) => sheet(r.q, head), headDim, true),
     },
     k: {
       ...vectors,
@@ -138,7 +149,7 @@ export function figures(state, results) {
       step: 2,
       role: "v",
       product: ["x", "wv"],
-      ...computed((r) => sheet(r.v, head), headDim),
+      ...computed("v", (r) => sheet(r.v, head), headDim),
     },
     kt: {
       ...vectors,
@@ -148,7 +159,9 @@ export function figures(state, results) {
       step: 3,
       role: "k",
       ...k,
-      sheet: transposed(k.sheet),
+      ...(k.waits
+        ? { sheet: nothing(headDim, tokens) }
+        : computed("kt", () => transposed(k.sheet), tokens)),
       rows: "dim",
       cols: "token",
     },
@@ -159,7 +172,7 @@ export function figures(state, results) {
       kind: "score",
       step: 3,
       product: ["q", "kt"],
-      ...computed((r) => sheet(r.scores), tokens, true),
+      ...computed("s", (r) => sheet(r.scores), tokens, true),
     },
     l: { ...pairs, name: ["L"], head, kind: "logit", step: 4, ...logits },
     exp: {
@@ -169,7 +182,7 @@ export function figures(state, results) {
       kind: "exponential",
       step: 4,
       waits: logits.waits,
-      sheet: exponentials(logits.sheet, focus),
+      sheet: keepExponentials([logits.sheet, focus], () => exponentials(logits.sheet, focus)),
     },
     concat: {
       ...vectors,
@@ -177,7 +190,7 @@ export function figures(state, results) {
       kind: "concat",
       step: 6,
       range: 2.5,
-      ...computed((r) => sheet(r.concat), heads * headDim, true),
+      ...computed("concat", (r) => sheet(r.concat), heads * headDim, true),
     },
     wo: {
       ...dims,
@@ -191,6 +204,8 @@ export function figures(state, results) {
         row: row % headDim,
         col,
       }),
+      place: ({ matrix, head, row, col }) =>
+        matrix === "wo" ? [head * headDim + row, col] : undefined,
     },
     y: {
       ...vectors,
@@ -199,7 +214,7 @@ export function figures(state, results) {
       step: 6,
       product: ["concat", "wo"],
       range: 2.5,
-      ...computed((r) => sheet(r.output), dModel, true),
+      ...computed("y", (r) => sheet(r.output), dModel, true),
     },
   };
   if (positions) {
@@ -208,8 +223,8 @@ export function figures(state, results) {
       name: ["P"],
       kind: "position",
       step: 1,
-      ...computed((r) => sheet(/** @type {Results["x"]} */ (r.positions)), dModel),
-      cell: (row, col) => ({ matrix: "p", head: 0, row, col }),
+      ...computed("p", (r) => sheet(/** @type {Results["x"]} */ (r.positions)), dModel),
+      ...ofTokens("p"),
     };
   }
   for (let h = 0; h < heads; h++) {
@@ -219,7 +234,7 @@ export function figures(state, results) {
       head: h,
       kind: "weight",
       step: 4,
-      ...seen((r) => sheet(r.weights, h), h === head),
+      ...seen(`a${h}`, (r) => sheet(r.weights, h), h === head),
     };
     all[`o${h}`] = {
       ...vectors,
@@ -229,7 +244,7 @@ export function figures(state, results) {
       step: 5,
       // The page shows no other head's values.
       product: h === head ? [`a${h}`, "v"] : undefined,
-      ...computed((r) => sheet(r.heads, h), headDim, h === head),
+      ...computed(`o${h}`, (r) => sheet(r.heads, h), headDim, h === head),
     };
   }
   for (const [id, of] of [
@@ -256,6 +271,19 @@ export function valueAt(state, { cell, sheet }, row, col) {
 function full(tokens) {
   const most = WHOLE / tokens;
   return [1, 0.5, 0.2, 0.1, 0.05].find((range) => range <= most) ?? 0.02;
+}
+
+/** The sheets of results, by figure: as long as the results are the same they are too, and whoever draws
+ * them has nothing to do. @type {WeakMap<Results, Map<string, Sheet>>} */
+const known = new WeakMap();
+
+/** @param {Results} results @param {string} id @param {() => Sheet} make */
+function once(results, id, make) {
+  const sheets = known.get(results) ?? new Map();
+  known.set(results, sheets);
+  const sheet = sheets.get(id) ?? make();
+  sheets.set(id, sheet);
+  return sheet;
 }
 
 /** As they were last. @type {Map<string, { given: Matrix, sheet: Sheet }>} */
@@ -308,20 +336,14 @@ function hidden(numbers, logits) {
   return numbers.map((x, i) => (isSeen(logits[i]) ? x : Number.NaN));
 }
 
-/** What exponentials() filled last: the same memory serves all states, only one of which is shown.
- * @type {{ data: Float32Array, row: Float32Array } | undefined} */
-let filled;
+/** @type {ReturnType<typeof keeper<Sheet>>} */
+const keepExponentials = keeper();
 
 /** Of one row of logits; the page works out no other. @param {Sheet} logits @param {number} row
  * @returns {Sheet} */
 function exponentials(logits, row) {
   const { rows, cols } = logits;
-  filled?.row.fill(Number.NaN);
-  const data =
-    filled?.data.length === rows * cols
-      ? filled.data
-      : new Float32Array(rows * cols).fill(Number.NaN);
-  filled = { data, row: rowOf({ data, rows, cols }, row) };
-  filled.row.set(softmaxRow(rowOf(logits, row)).exps);
+  const data = new Float32Array(rows * cols).fill(Number.NaN);
+  data.set(softmaxRow(rowOf(logits, row)).exps, row * cols);
   return { data, rows, cols };
 }

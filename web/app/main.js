@@ -13,7 +13,7 @@ import { followFiles } from "./parts/files.js";
 import { describe } from "./parts/matrix.js";
 import { popup } from "./parts/popup.js";
 import { clip, fill } from "./parts/text.js";
-import { meets, same, tries } from "./pipeline.js";
+import { alike, meets, tries } from "./pipeline.js";
 import { follow, paper, theme } from "./preferences.js";
 import { sizes } from "./state.js";
 import { arcs } from "./views/arcs.js";
@@ -50,12 +50,8 @@ const hasWebAssembly = typeof WebAssembly !== "undefined";
 /** Longer than this, and people should know what they wait for, in milliseconds. */
 const SLOW = 400;
 
-/** What edits of numbers change, which move nothing. @type {(keyof State)[]} */
-const VALUES = ["vectors", "frozen", "wq", "wk", "wv", "wo"];
-
-/** Numbers that come within this time take the place of those before them in one drawing, in
- * milliseconds: until then a veil hides what an edit has overtaken. After that the page is drawn
- * without numbers. */
+/** What is shown stays this long, in milliseconds, while newer numbers are on their way: it agrees with
+ * itself, inputs and results. After that the newest inputs are drawn without numbers. */
 const SOON = 100;
 
 /** Until the core runs, the page is the story that index.html tells. */
@@ -95,68 +91,88 @@ const reasonOf = (error) => (error instanceof Error ? error.message : String(err
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./compute.js").Outcome} Outcome */
+/** @typedef {import("./model.js").Model} Model */
+/** @typedef {{ state: State, outcome: Outcome | undefined }} Picture without an outcome while its numbers are
+ *   not there */
 
 /** @param {import("./pipeline.js").Core} hl */
 function open(hl) {
   /** @type {number | undefined} */
   let frame;
-  const { outcomeOf, prepare } = createComputer(hl, () => draw());
+  const { answerTo, prepare } = createComputer(hl, () => draw());
   const held = createModel((now = false) => {
     // The frame that shows an edit may be a while from now; the worker can begin.
     prepare(held.state);
-    if (now) draw(false);
+    if (now) draw();
     else frame ??= requestAnimationFrame(() => draw());
   });
-  /** What the figures show. @type {{ state: State, outcome: Outcome | undefined } | undefined} */
+  /** What the figures show. @type {Picture | undefined} */
   let shown;
-  /** While numbers may come that take the place of those before them. @type {number | undefined} */
+  /** What they showed last that had numbers. @type {Outcome | undefined} */
+  let seen;
+  /** While newer numbers may come soon. @type {number | undefined} */
   let patience;
   const moved = followAddress(held);
-  /** @type {import("./model.js").Model | undefined} */
+  /** Of what the figures show, and of the newest state. @type {Record<"model" | "now", Model> | undefined} */
   let drawn;
   // Lines tie together what has been laid out. To ask for places earlier would cost a layout of its own;
   // an observer of anything is told after the frame's layout and before its paint, once it begins.
   const laidOut = new ResizeObserver(tie);
 
   function tie() {
-    const model = drawn;
-    if (!model) return;
+    if (!drawn) return;
+    const { model, now } = drawn;
     // Each measures and gives back what draws it, since to measure what has just been drawn is slow.
-    const lines = [arcs, threads, hinge, unmet, guides, pinned].map((each) => each(main, model));
+    const lines = [
+      arcs(main, now),
+      ...[threads, hinge, unmet, guides, pinned].map((each) => each(main, model)),
+    ];
     for (const draw of lines) draw?.();
   }
 
-  /** @param {boolean} [patient] whether what is shown may stay for a moment */
-  function draw(patient = true) {
+  /** What of the newest state can be seen by now.
+   * @param {boolean} late whether what is shown has been waited on for long enough @returns {Picture} */
+  function picture(late) {
+    const { state } = held;
+    const answer = state.tokens.length > 0 ? answerTo(state) : undefined;
+    if (!answer || alike(answer.state, state)) return { state, outcome: answer?.outcome };
+    const { outcome } = answer;
+    // An older state's, with its own inputs: it is drawn, and stays for a moment.
+    if (outcome !== seen) return { state: lookingAs(state, answer.state), outcome };
+    if (late || shown?.outcome !== seen) return { state, outcome: undefined };
+    return { state: lookingAs(state, shown.state), outcome };
+  }
+
+  /** @param {boolean} [late] */
+  function draw(late = false) {
     if (frame !== undefined) cancelAnimationFrame(frame);
     frame = undefined;
-    const { state } = held;
-    const some = state.tokens.length > 0;
-    const outcome = some ? outcomeOf(state) : undefined;
-    const waits = some && !outcome;
+    const { state, outcome } = picture(late);
+    const waits = held.state.tokens.length > 0 && !(outcome && alike(state, held.state));
     main.classList.toggle("waiting", waits);
     main.ariaBusy = `${waits}`;
-    const overtaken = waits && patient && shown?.outcome && same(shown.state, state, VALUES);
-    main.classList.toggle("overtaken", overtaken);
-    if (overtaken) {
-      patience ??= window.setTimeout(draw, SOON, false);
-      return;
+    if (late || !waits || outcome !== shown?.outcome) {
+      clearTimeout(patience);
+      patience = undefined;
     }
-    clearTimeout(patience);
-    patience = undefined;
+    if (waits && outcome) patience ??= window.setTimeout(draw, SOON, true);
     if (!shown || outcome !== shown.outcome || state !== shown.state) {
       take(state, outcome);
       shown = { state, outcome };
+      seen = outcome ?? seen;
     }
     held.theme = theme();
-    const model = { ...held, layout: fitted(state), slant: slanting(state.tokens) };
-    const tools = () => header(carry(model));
-    render(guard([words, model.theme], tools), top);
+    const model = { ...held, state, layout: fitted(state), slant: slanting(state.tokens) };
+    // The sentence and the settings are always the newest ones; another sentence's weights have no place there.
+    const fits = state.tokens === held.state.tokens;
+    const now = { ...model, state: held.state, figures: fits ? held.figures : {} };
+    const tools = () => header(carry(now));
+    render(guard([words, now.theme], tools), top);
     const stay = keyboard();
     const shows = held.failure ? nothing : page(model);
-    render([hero(model), strip(model), shows, opened(model)], main);
+    render([hero(now), strip(now), shows, opened(model, held.state)], main);
     stay();
-    drawn = model;
+    drawn = { model, now };
     laidOut.disconnect();
     laidOut.observe(top);
     moved();
@@ -176,6 +192,7 @@ function open(hl) {
       held.failure = fill(words.page.notComputed, { reason: reasonOf(error) });
       Object.assign(held, { figures: {}, editing: undefined });
     }
+    held.drawn = state;
     held.act.settle();
   }
 
@@ -201,6 +218,12 @@ function open(hl) {
   });
 }
 
+/** A state as it is seen from where the newest one looks. @param {State} newest @param {State} state
+ * @returns {State} */
+function lookingAs({ tokens, focus }, state) {
+  return tokens === state.tokens && focus !== state.focus ? { ...state, focus } : state;
+}
+
 /** Where the keyboard is. What comes back brings it to the nearest place that is left, where that
  * element has gone. */
 function keyboard() {
@@ -224,7 +247,7 @@ function isField(target) {
   );
 }
 
-/** @param {import("./model.js").Model} model */
+/** @param {Model} model */
 function page(model) {
   return html`<div class="page">
     <div class="loom ${model.layout.sideways ? "sideways" : ""}"><svg class="threads" aria-hidden="true"></svg>${steps.map((step) => step(model))}</div>
@@ -232,11 +255,11 @@ function page(model) {
   </div>`;
 }
 
-/** What the popup holds. @param {import("./model.js").Model} model */
-function opened(model) {
+/** What the popup holds. @param {Model} model @param {State} newest what a link and a file hold */
+function opened(model, newest) {
   const { menu = "", figures } = model;
-  if (menu === "share") return popup(model, words.header.share, share(model));
-  if (menu === "export") return popup(model, words.header.export, exporting(model));
+  if (menu === "share") return popup(model, words.header.share, share(model, newest));
+  if (menu === "export") return popup(model, words.header.export, exporting(model, newest));
   const figure = figures[menu];
   if (!figure) return popup(model, "", nothing);
   return popup(model, describe(figure), matrixMenu(model, figure));

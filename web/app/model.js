@@ -5,17 +5,19 @@ import { valueAt } from "./figures.js";
 import { fillMatrix, setBlock } from "./fills.js";
 import { typed } from "./format.js";
 import { pointing } from "./pointing.js";
+import { fieldOf } from "./saved.js";
 import * as sentences from "./sentence.js";
 import * as documents from "./state.js";
 import { decimalSign } from "./words.js";
 
 /** @typedef {documents.State} State */
 /** @typedef {import("./pointing.js").At} At */
-/** @typedef {At & { cell: documents.Cell, text: string, refusal: documents.Refusal }} Draft what was typed
- * and refused */
-/** @typedef {{ at: number, count: number, text: string, before: State, fresh: boolean }} TokenEdit
- *   `count` tokens from `at` on come from the text; `before` is the state to go back to; `fresh`
- *   where there was no token */
+/** @typedef {{ cell: documents.Cell, text: string, refusal: documents.Refusal }} Draft what was typed and
+ *   refused */
+/** @typedef {{ about: string, state: State, past: State[], future: State[] }} Before what an open field found,
+ *   and what its edits are about: what was typed can be taken back without a trace */
+/** @typedef {{ at: number, count: number, text: string, before: Before, fresh: boolean }} TokenEdit
+ *   `count` tokens from `at` on come from the text; `fresh` where there was no token */
 /**
  * @typedef {object} Model
  * @property {State} state
@@ -35,15 +37,16 @@ import { decimalSign } from "./words.js";
  * @property {string | undefined} copied what was copied last of this reading
  * @property {"q" | "k" | "v"} role which of query, key and value is seen where one has to do
  * @property {boolean} lines whether heads are drawn as lines between tokens, not as matrices
- * @property {(At & { text: string, typing: boolean }) | undefined} editing the open field; `typing`
- *   when it was opened by a letter
+ * @property {(At & { text: string, typing: boolean, before: Before }) | undefined} editing the open field;
+ *   `typing` when it was opened by a letter
  * @property {Map<string, Draft>} drafts by cellKey, so that they outlast a look at another head
  * @property {documents.Refusal | undefined} sentence why the field's text is not the sentence
  * @property {{ why: documents.Refusal, at?: At } | undefined} refusal of the last setting, or of a block of
  *   numbers, which began at a cell
  * @property {import("./ramp.js").Theme} theme
- * @property {Record<string, import("./figures.js").Figure>} figures what follows from the state, as
- *   the rest from here on filled in by the frame that draws
+ * @property {State} drawn the state that figures belong to, which may be a moment older, as the rest from
+ *   here on filled in by the frame that draws
+ * @property {Record<string, import("./figures.js").Figure>} figures what follows from that state
  * @property {ReturnType<typeof import("./pipeline.js").tries> | undefined} tries where they lead
  * @property {string | undefined} failure why there are none
  * @property {import("./layout.js").Layout} layout
@@ -57,9 +60,11 @@ import { decimalSign } from "./words.js";
 /** @param {Changed} changed
  * @returns {Omit<Model, "layout" | "slant">} */
 export function createModel(changed) {
+  const state = documents.opening();
   /** @type {Omit<Model, "act" | "layout" | "slant">} */
   const model = {
-    state: documents.opening(),
+    state,
+    drawn: state,
     past: [],
     future: [],
     opened: 0,
@@ -111,6 +116,7 @@ function actions(model, changed) {
       if (about === "" || about !== last) model.past = [...model.past, model.state];
       last = about;
       Object.assign(model, { state: next, future: [], refusal: undefined });
+      keepDrafts((_, { cell }) => documents.exists(next, cell));
       return undefined;
     } catch (error) {
       if (error instanceof documents.Refusal) return error;
@@ -123,9 +129,28 @@ function actions(model, changed) {
   /** A change that undo does not count. @param {(state: State) => State} transition */
   function look(transition) {
     const { past, future } = model;
+    const about = last;
     const refusal = change("", transition);
     Object.assign(model, { past, future });
+    last = about;
     return refusal;
+  }
+
+  /** A field opens: its edits are a step of their own. @param {string} about @returns {Before} */
+  function begin(about) {
+    last = "";
+    const { state, past, future } = model;
+    return { about, state, past, future };
+  }
+
+  /** Takes back what a field has changed since it was opened. Where nothing else has changed meanwhile,
+   * neither undo nor redo shows a trace of it. @param {Before} before
+   * @param {(state: State) => State} transition */
+  function takeBack({ about, past, future }, transition) {
+    const alone = last === about;
+    change(about, transition);
+    if (alone) Object.assign(model, { past, future });
+    last = "";
   }
 
   const { point, here, acts: looks } = pointing(model, changed);
@@ -137,11 +162,12 @@ function actions(model, changed) {
     model.editing = undefined;
   }
 
-  /** Drafts are kept in a new map after each change, so that tables see at a glance whether they
-   * have to change too. @param {(key: string) => boolean} stays @param {[string, Draft][]} more */
+  /** Drafts are kept in a new map after each change of them, so that tables see at a glance whether they
+   * have to change too. @param {(key: string, draft: Draft) => boolean} stays
+   * @param {[string, Draft][]} more */
   function keepDrafts(stays, ...more) {
-    const kept = [...model.drafts].filter(([key]) => stays(key));
-    if (kept.length + more.length > 0 || model.drafts.size > 0) {
+    const kept = [...model.drafts].filter(([key, draft]) => stays(key, draft));
+    if (more.length > 0 || kept.length < model.drafts.size) {
       model.drafts = new Map([...kept, ...more]);
     }
   }
@@ -157,27 +183,42 @@ function actions(model, changed) {
     changed();
   }
 
-  /** A number as it was typed, which may be refused. @param {Omit<Draft, "refusal">} draft
+  /** A number as it was typed, which may be refused: then it has changed nothing, nor has what was typed on
+   * the way to it. @param {Omit<Draft, "refusal">} draft @param {Before} [before]
    * @param {boolean} [waits] whether it is not said yet, if so */
-  function enter({ figure, row, col, cell, text }, waits = false) {
+  function enter({ cell, text }, before, waits = false) {
     const key = documents.cellKey(cell);
     const refusal = change(key, (state) =>
       documents.setNumber(state, cell, documents.parseNumber(text, decimalSign())),
     );
     const others = (/** @type {string} */ other) => other !== key;
-    if (!refusal || waits) keepDrafts(others);
-    else keepDrafts(others, [key, { figure, row, col, cell, text, refusal }]);
+    if (!refusal || waits) return keepDrafts(others);
+    if (before) restore(cell, before);
+    keepDrafts(others, [key, { cell, text, refusal }]);
   }
 
-  /** A matrix that people can edit. @param {string} figure */
+  /** A cell's number is again as its field found it. @param {documents.Cell} cell
+   * @param {Before} before */
+  function restore({ matrix }, before) {
+    const name = matrix === "x" ? "vectors" : matrix === "p" ? "frozen" : matrix;
+    const was = before.state[name];
+    takeBack(before, (state) => (state[name] === was ? state : { ...state, [name]: was }));
+  }
+
+  /** A matrix that people can edit, unless it is not where it is seen any more.
+   * @param {string} figure */
   function target(figure) {
     const { cell, ...rest } = model.figures[figure];
     if (!cell) throw new Error(`${figure} cannot be edited`);
-    return { ...rest, cell };
+    const { state, drawn } = model;
+    const moved =
+      state.tokens !== drawn.tokens ||
+      [...MOVES].some((name) => fieldOf(state, name) !== fieldOf(drawn, name));
+    return moved ? undefined : { ...rest, cell };
   }
 
   /** @param {At} at */
-  const cellAt = ({ figure, row, col }) => target(figure).cell(row, col);
+  const cellAt = ({ figure, row, col }) => target(figure)?.cell(row, col);
 
   /** Another sentence, or a refusal that names what was wrong with the text.
    * @param {string} about @param {(state: State) => State} transition */
@@ -198,6 +239,7 @@ function actions(model, changed) {
    * @returns {boolean} whether it was accepted */
   function refill(at, transition) {
     const matrix = target(at.figure);
+    if (!matrix) return false;
     last = "";
     const why = change("", (state) => transition(state, matrix));
     model.refusal = why && { why, at };
@@ -214,8 +256,9 @@ function actions(model, changed) {
 
   return {
     ...looks,
-    /** The whole sentence. @param {string} text */
-    text: (text) => resay("text", (state) => documents.setText(state, text)),
+    /** The whole sentence. @param {string} text @param {string} [about] the same for what is one step back
+     * together, as typing is */
+    text: (text, about = "") => resay(about, (state) => documents.setText(state, text)),
     /** A text in the place of `count` tokens. @param {number} at @param {number} count
      * @param {string} text */
     retoken(at, count, text) {
@@ -230,8 +273,7 @@ function actions(model, changed) {
       model.sentence = undefined;
       const text = count ? model.state.tokens[at] : "";
       letGo();
-      model.token = { at, count, text, before: model.state, fresh: count === 0 };
-      last = "";
+      model.token = { at, count, text, before: begin("token"), fresh: count === 0 };
       changed(true);
     },
     /** What stands in a token's field now: as many tokens as it splits into. @param {string} text */
@@ -252,13 +294,9 @@ function actions(model, changed) {
       if (!open || (model.sentence && !discard)) return;
       model.token = undefined;
       model.sentence = undefined;
-      const { tokens, focus } = open.before;
+      const { tokens, focus } = open.before.state;
       if (discard && model.state.tokens !== tokens) {
-        // Where nothing else has changed meanwhile, typing and taking it back leave no trace.
-        if (last === "token") {
-          model.past = model.past.slice(0, -1);
-          model.state = open.before;
-        } else change("", (state) => documents.setTokens(state, tokens, focus));
+        takeBack(open.before, (state) => documents.setTokens(state, tokens, focus));
       }
       last = "";
       changed(true);
@@ -376,10 +414,13 @@ function actions(model, changed) {
     open(figure, row, col, letter) {
       const at = { figure, row, col };
       const cell = cellAt(at);
-      const refused = model.drafts.get(documents.cellKey(cell));
-      const held = refused?.text ?? typed(valueAt(model.state, model.figures[figure], row, col));
+      if (!cell) return;
+      const key = documents.cellKey(cell);
+      const held =
+        model.drafts.get(key)?.text ?? typed(valueAt(model.state, model.figures[figure], row, col));
       point(at);
-      model.editing = { ...at, text: letter ?? held, typing: letter !== undefined };
+      const typing = letter !== undefined;
+      model.editing = { ...at, text: letter ?? held, typing, before: begin(key) };
       changed(true);
       if (letter) this.type(letter);
     },
@@ -387,9 +428,11 @@ function actions(model, changed) {
      * @param {string} text @param {boolean} [closing] */
     type(text, closing = false) {
       const at = model.editing;
-      if (!at) return;
+      const cell = at && cellAt(at);
+      if (!cell) return;
       at.text = text;
-      enter({ ...at, cell: cellAt(at) }, !closing && documents.isUnfinished(text, decimalSign()));
+      const waits = !closing && documents.isUnfinished(text, decimalSign());
+      enter({ cell, text }, at.before, waits);
     },
     /** What was refused may be a number in another language. */
     reread() {
@@ -416,6 +459,7 @@ function actions(model, changed) {
      * numbers it goes through; where they end it stays. @param {At} at @param {number} size */
     scrub(at, size) {
       const cell = cellAt(at);
+      if (!cell) return;
       const key = documents.cellKey(cell);
       const value = valueAt(model.state, model.figures[at.figure], at.row, at.col) + size;
       change(key, (state) => documents.setNumber(state, cell, Number(value.toFixed(10))));
@@ -425,14 +469,16 @@ function actions(model, changed) {
     pause() {
       last = "";
     },
-    /** The number stays as it was typed, or goes back to the last one in force. */
+    /** The number stays as it was typed, or goes back to what the field found. */
     close(discard = false) {
       const at = model.editing;
-      if (!at) return;
+      const cell = at && cellAt(at);
+      if (!cell) return;
       const { figure, row, col } = at;
-      const key = documents.cellKey(cellAt(at));
-      if (discard) keepDrafts((other) => other !== key);
-      else if (documents.isUnfinished(at.text, decimalSign())) this.type(at.text, true);
+      if (discard) {
+        keepDrafts((other) => other !== documents.cellKey(cell));
+        restore(cell, at.before);
+      } else if (documents.isUnfinished(at.text, decimalSign())) this.type(at.text, true);
       model.editing = undefined;
       point({ figure, row, col });
       last = "";

@@ -19,10 +19,9 @@ import { split } from "./tokens.js";
 const SHOWN = ["x", "q", "k", "v", "scores", "logits", "weights", "heads", "concat", "output"];
 
 /** @param {Core} hl @param {State} state
- * @param {Results} [spare] of another state, whose tensors are written into where they fit
  * @param {readonly (keyof Trace)[]} [returns] what is wanted, as each takes its time
  * @returns {Results} */
-export function run(hl, state, spare, returns = SHOWN) {
+export function run(hl, state, returns = SHOWN) {
   const { tokens, dModel, headDim, heads } = sizes(state);
   const positions = state.positions ? encoding(hl, state) : undefined;
   const all = (/** @type {Projection} */ name) =>
@@ -45,19 +44,8 @@ export function run(hl, state, spare, returns = SHOWN) {
     returns,
     // In a long sentence these of all heads would take most of the time.
     head: state.head,
-    out: spare && fitting(spare, state),
   });
   return { ...trace, positions };
-}
-
-/** Tensors to write into, where they have a state's shapes, which all follow from those of x and q.
- * @param {Results} spare @param {State} state */
-function fitting({ positions, ...spare }, state) {
-  const { tokens, dModel, headDim, heads } = sizes(state);
-  const { x, q } = spare;
-  const fits =
-    `${x.shape}` === `${[tokens, dModel]}` && `${q.shape}` === `${[heads, tokens, headDim]}`;
-  return fits ? spare : undefined;
 }
 
 /** For longer sentences nothing is computed that might not be looked at. */
@@ -79,7 +67,7 @@ export function tries(hl, state) {
   return {
     weights:
       tokens.length <= TRIED
-        ? run(hl, { ...alone, scale: !state.scale }, undefined, ["weights"]).weights
+        ? run(hl, { ...alone, scale: !state.scale }, ["weights"]).weights
         : undefined,
     orders: keepOrders(
       [
@@ -102,7 +90,7 @@ function scalars(state) {
 
 /** What the only head makes of a word. @param {Core} hl @param {State} state @param {string} word */
 function outputOf(hl, state, word) {
-  const { data, cols } = sheet(run(hl, state, undefined, ["heads"]).heads);
+  const { data, cols } = sheet(run(hl, state, ["heads"]).heads);
   const row = state.tokens.indexOf(word);
   return data.subarray(row * cols, (row + 1) * cols);
 }

@@ -208,6 +208,14 @@ export function cellKey({ matrix, head, row, col }) {
   return `${matrix} ${head} ${row} ${col}`;
 }
 
+/** Whether a state has a cell. @param {State} state @param {Cell} cell */
+export function exists(state, { matrix, head, row, col }) {
+  const { tokens, dModel, heads } = state;
+  const ofTokens = matrix === "x" || matrix === "p";
+  const [rows, cols] = ofTokens ? [tokens.length, dModel] : shapeOf(state, matrix);
+  return head < heads && row < rows && col < cols;
+}
+
 /** @param {number} row @param {number} col */
 const place = (row, col) => `${row} ${col}`;
 
@@ -271,12 +279,10 @@ export function isToken(text) {
 export function setTokens(state, tokens, focus = state.focus) {
   const count = tokens.length;
   if (count > LIMITS.tokens) throw new Refusal("tokens", { count, limit: LIMITS.tokens });
-  return {
-    ...state,
-    tokens,
-    focus: Math.max(0, Math.min(focus, count - 1)),
-    padding: Math.min(state.padding, count),
-  };
+  const place = Math.max(0, Math.min(focus, count - 1));
+  const same = count === state.tokens.length && tokens.every((word, i) => word === state.tokens[i]);
+  if (same && place === state.focus) return state;
+  return { ...state, tokens, focus: place, padding: Math.min(state.padding, count) };
 }
 
 /** A word's vector belongs to the word: all its occurrences change together.

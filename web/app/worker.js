@@ -18,7 +18,7 @@ let state;
 self.addEventListener("message", async (/** @type {MessageEvent<Question>} */ { data }) => {
   const hl = await core;
   if (!hl) return answer({ ready: false });
-  state = { ...state, ...data.change };
-  const found = outcome(() => run(hl, state, data.spare));
+  state = { ...state, ...data };
+  const found = outcome(() => run(hl, state));
   answer(found, "results" in found ? buffersOf(found.results) : []);
 });

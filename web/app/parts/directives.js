@@ -129,8 +129,8 @@ export const picture = directive(Picture);
  * @typedef {object} CellsSpec
  * @property {unknown[]} from what all the rest is made from, beside the numbers
  * @property {readonly unknown[]} numbers what those of each row are made from, or of all rows
- * @property {unknown} marks what classes of row words are made from: where all three are the same, nothing
- *   changes
+ * @property {readonly unknown[]} marks what classes of row words are made from: where all three are the
+ *   same, nothing changes
  * @property {string} caption
  * @property {string[]} rows row words
  * @property {string[]} cols column words
@@ -176,8 +176,8 @@ class Cells extends Directive {
   #from = [];
   /** @type {readonly unknown[]} */
   #numbers = [];
-  /** @type {unknown} */
-  #marks;
+  /** @type {readonly unknown[]} */
+  #marks = [];
   /** @type {unknown[]} */
   #of = [];
   /** @type {{ canvas: HTMLCanvasElement, pen: CanvasRenderingContext2D, fade: Animation } | undefined} */
@@ -193,7 +193,7 @@ class Cells extends Directive {
     const { from, numbers, marks } = spec;
     const same = from.every((value, i) => value === this.#from[i]);
     const before = this.#numbers;
-    const stays = same && marks === this.#marks;
+    const stays = same && marks.every((value, i) => value === this.#marks[i]);
     if (stays && numbers.every((value, i) => value === before[i])) return noChange;
     this.#from = from;
     this.#numbers = numbers;

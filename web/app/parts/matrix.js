@@ -150,12 +150,12 @@ function table({ state, theme, drafts, layout }, figure, { c, h }, quiet, alone)
       ? state.tokens.map((word) => clip(word, letters))
       : Array.from({ length: count }, (_, index) => fill(words.axes.dim, { index }));
   const { tokens, vectors, focus, seed } = state;
-  const ofTokens = figure.rows === "token" || figure.cols === "token" ? [tokens, focus] : [];
+  const ofTokens = figure.rows === "token" || figure.cols === "token" ? [tokens, strip?.row] : [];
   const edits = cell ? [drafts, seed, figure.head] : [];
   const shared = {
     from: [theme, layout.mode, c, words, sheet.rows, cols, ...ofTokens, ...edits],
     numbers: figure.given ?? [data],
-    marks: figure.rows === "token" ? vectors : undefined,
+    marks: figure.rows === "token" ? [vectors, focus] : [],
     signs: quiet ? Infinity : Math.floor(c / SIGN),
     caption: `${name.filter(Boolean).join(" ")} ${sheet.rows}×${cols}`,
     rows: strip ? [state.tokens[strip.row]] : axis(figure.rows, sheet.rows),
@@ -275,8 +275,8 @@ const field = (event) => /** @type {HTMLInputElement} */ (event.currentTarget);
 /** They cover what stands below, so they step aside while another number is looked at.
  * @param {Model} model @param {Figure} figure */
 function complaints({ state, drafts, refusal, over, editing }, figure) {
-  const { id, sheet, cell } = figure;
-  if (!cell) return nothing;
+  const { id, sheet, place } = figure;
+  if (!place) return nothing;
   const looked = editing ?? over;
   /** @param {number} row @param {number} col @param {unknown} what */
   const said = (row, col, what) => {
@@ -285,12 +285,12 @@ function complaints({ state, drafts, refusal, over, editing }, figure) {
       ${what}
     </p>`;
   };
-  const numbers = [...drafts]
-    .filter(([key, { row, col }]) => row < sheet.rows && key === cellKey(cell(row, col)))
-    .map(([, { row, col, refusal }]) => {
-      const value = typed(valueAt(state, figure, row, col));
-      return said(row, col, [complaint(refusal), " ", fill(words.refusals.inForce, { value })]);
-    });
+  const numbers = [...drafts.values()].map((draft) => {
+    const [row, col] = place(draft.cell) ?? [Infinity, Infinity];
+    if (row >= sheet.rows || col >= sheet.cols) return nothing;
+    const value = typed(valueAt(state, figure, row, col));
+    return said(row, col, [complaint(draft.refusal), " ", fill(words.refusals.inForce, { value })]);
+  });
   const block = refusal?.at?.figure === id ? refusal : undefined;
   return block?.at ? [...numbers, said(block.at.row, block.at.col, complaint(block.why))] : numbers;
 }

@@ -19,10 +19,11 @@ export function arcs(main, model) {
   const words = /** @type {NodeListOf<HTMLElement>} */ (
     gaze.querySelectorAll(".token-button, .token-field")
   );
+  const weights = model.figures[`a${model.state.head}`];
   const drawn = model.layout.mode !== "phone" && inOneLine([...words]);
   const { level, height } = rise(words.length);
   const room = drawn ? GAP + height + CLEAR : BARE;
-  const lines = drawn ? paths(model, places(model, words), room - GAP, level) : [];
+  const lines = drawn && weights ? paths(model, places(model, words), room - GAP, level) : [];
   return () => {
     if (gaze.style.getPropertyValue("--room") !== `${room}px`) {
       gaze.style.setProperty("--room", `${room}px`);

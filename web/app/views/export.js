@@ -7,8 +7,8 @@ import { take } from "../parts/take.js";
 import { fill } from "../parts/text.js";
 import { words } from "../words.js";
 
-/** @param {import("../model.js").Model} model */
-export function exporting(model) {
+/** @param {import("../model.js").Model} model @param {import("../state.js").State} newest */
+export function exporting(model, newest) {
   const { state, figures, act } = model;
   const { head } = state;
   const weights = figures[`a${head}`];
@@ -19,7 +19,7 @@ export function exporting(model) {
     chooseFile(act);
   };
   return html`
-    ${take(model, w.page, stateSubject(state))}
+    ${take(model, w.page, stateSubject(newest))}
     <div class="row part"><button type="button" class="item" @click=${open}>${w.open}</button></div>
     ${
       weights && logits

@@ -19,7 +19,7 @@ export function hero(model) {
   const weights = figures[`a${state.head}`];
   return html`<section class="hero">
     <div class="lead">
-      <h1>${failure ?? (weights.waits ? blind(model) : lead(model))}</h1>
+      <h1>${failure ?? (!weights || weights.waits ? blind(model) : lead(model))}</h1>
       <p class="truth">
         ${fill(words.page.untrained, { head: state.head })}
         <button type="button" class="as-text" aria-expanded=${asText} @click=${() => act.showText(!asText)}>
@@ -51,7 +51,7 @@ function text({ state, sentence, act }) {
       aria-invalid=${sentence !== undefined}
       ${ref((element) => follow(element, state.tokens))}
       @input=${(/** @type {InputEvent} */ event) =>
-        act.text(/** @type {HTMLTextAreaElement} */ (event.target).value)}
+        act.text(/** @type {HTMLTextAreaElement} */ (event.target).value, "text")}
       @keydown=${(/** @type {KeyboardEvent} */ event) => {
         if (event.key !== "Escape" || event.isComposing) return;
         act.showText(false, true);
@@ -75,10 +75,10 @@ function follow(element, tokens) {
 }
 
 /** Without weights there is nothing to look at. @param {Model} model */
-function blind({ state, figures }) {
+function blind({ state }) {
   const focus = token(state, state.focus);
   if (meets(state)) return say(words.lead.waiting, { focus });
-  return say(words.lead.blind, { focus, q: math(figures.q.name) });
+  return say(words.lead.blind, { focus, q: math(["Q"], "q") });
 }
 
 /** @param {Model} model */

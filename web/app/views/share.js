@@ -10,8 +10,8 @@ import { words } from "../words.js";
 /** Longer links do not get through everywhere. */
 const LONG = 2000;
 
-/** @param {import("../model.js").Model} model */
-export function share({ state, said, act }) {
+/** @param {import("../model.js").Model} model @param {import("../state.js").State} state */
+export function share({ said, act }, state) {
   const address = addressOf(state);
   const { link, length, long, copy: label, copied, notCopied } = words.take;
   const take = async () => act.say((await copy(address)) ? copied : notCopied);
