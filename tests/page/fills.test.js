@@ -122,6 +122,25 @@ test("numbers are found in what spreadsheets, CSV files and NumPy give", () => {
   assert.throws(() => parseBlock("1 2\n3", ".", parseNumber), { reason: "ragged" });
   assert.throws(() => parseBlock("1 x\n3 4", ".", parseNumber), { reason: "notNumber" });
   assert.throws(() => parseBlock("[[1. 2. ... 3.]]", ".", parseNumber), { reason: "notNumber" });
+  for (const [text, beside] of [
+    ["array([[1., 2.],\n       ...,\n       [5., 6.]])", "..."],
+    ["[[1 2]\n ..., \n [5 6]]", "..."],
+    ["[[1 2]\n [3 4", "3"],
+    ["x = [[1, 2]]", "x"],
+    ["[1 2] 7", "7"],
+  ]) {
+    assert.throws(() => parseBlock(text, ".", parseNumber), {
+      reason: "beside",
+      facts: { text: beside },
+    });
+  }
+  for (const text of [
+    "array([[1., -0.5],\n       [2000., 0.]], dtype=float32)",
+    "tensor([[1., -0.5],\n        [2000., 0.]], device='cuda:0', requires_grad=True)",
+    "[ [1, -.5],\n  [2e3, 0], ]",
+  ]) {
+    assert.deepEqual(parseBlock(text, ".", parseNumber), two, text);
+  }
   assert.throws(() => parseBlock("1 ".repeat(20000), ".", parseNumber), { reason: "characters" });
 });
 

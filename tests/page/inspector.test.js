@@ -44,10 +44,10 @@ const named = (/** @type {Page} */ page) => textOf(page, ".reading .named");
 onPage("a screen reader hears one sentence for the cell under the keyboard", async (page) => {
   await stand(page, "a0", 3, 2);
   assert.deepEqual(await spokenBy(page, "status"), [
-    "from mange to noir, 0.246, largest in its row",
+    "from mange to noir, 0.2458, largest in its row",
   ]);
   await press(page, "ArrowLeft");
-  assert.deepEqual(await spokenBy(page, "status"), ["from mange to chat, 0.110"]);
+  assert.deepEqual(await spokenBy(page, "status"), ["from mange to chat, 0.1098"]);
   await stand(page, "q", 1, 1);
   assert.deepEqual(await spokenBy(page, "status"), ["query of chat, dimension 1, 1.10"]);
   await stand(page, "kt", 1, 2);
@@ -61,7 +61,7 @@ onPage("a screen reader hears one sentence for the cell under the keyboard", asy
   await stand(page, "a0", 1, 0);
   await press(page, "Enter");
   await press(page, "ArrowRight");
-  assert.match((await spokenBy(page, "status"))[0], /^from chat to chat, 0\.\d{3}, largest/);
+  assert.match((await spokenBy(page, "status"))[0], /^from chat to chat, 0\.\d{4}, largest/);
   assert.equal(await named(page), "weight(chat → Le)");
 });
 
@@ -142,6 +142,22 @@ onPage("every kind of number has an explanation, and says that it is held", asyn
   assert.match(await textOf(page, ".reading .sum-of"), /^\.4 \+ 0\.84\d* = 1\.24\d*$/);
   await stand(page, "p", 1, 0);
   assert.match(await textOf(page, ".reading .sum-of"), /^sin\(1 ÷ 100000\/3\) = 0\.8415$/);
+});
+
+onPage("a number says whose it is, and no more digits than are true", async (page) => {
+  const detail = () => textOf(page, ".reading .detail");
+  await stand(page, "concat", 1, 2);
+  assert.match(await detail(), /The same number as output\(chat\)0 of head 1, carried over\./);
+  await stand(page, "s", 1, 2);
+  assert.match(await detail(), /To eight digits 3\.4700000, as the core holds it\./);
+  await edit(page, "wq", 0, 0, "0");
+  await edit(page, "wq", 2, 0, "0");
+  await stand(page, "q", 1, 0);
+  assert.match(await detail(), /Exactly 0, as the core holds it\./);
+  assert.equal(
+    await page.$eval('[data-figure="a1"]', (sheet) => sheet.getAttribute("aria-label")),
+    "A (weight, head 1), 8×8",
+  );
 });
 
 onPage("the sum that is printed is the number above it", async (page) => {

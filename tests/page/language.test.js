@@ -43,12 +43,12 @@ inLanguage(
     assert.match(await page.title(), /l’attention, nombre par nombre/);
     assert.equal(
       await textOf(page, "h1"),
-      "chat regarde surtout noir et blanche : 26 % à chaque fois.",
+      "chat regarde surtout noir et blanche : 25,9 % à chaque fois.",
     );
-    assert.match(await page.$eval("h1", (h1) => h1.textContent ?? ""), /\u202f: 26\u202f% à/);
+    assert.match(await page.$eval("h1", (h1) => h1.textContent ?? ""), /\u202f: 25,9\u202f% à/);
     assert.equal((await shown(page, "s"))[1][2], "3,47");
-    assert.equal((await shown(page, "a0"))[1][2], ",259");
-    assert.deepEqual((await shown(page, "x"))[1], [",4", ",5", ",6"]);
+    assert.equal((await shown(page, "a0"))[1][2], "0,259");
+    assert.deepEqual((await shown(page, "x"))[1], ["0,4", "0,5", "0,6"]);
     assert.match(await textOf(page, ".vectors"), /\(1,00 ; 1,10\)/);
     assert.deepEqual(await pressed(page), ["FR"]);
     assert.equal(await page.$eval("main", (main) => main.lang), "");
@@ -62,28 +62,28 @@ inLanguage(
     assert.equal(await lang(page), "en");
     assert.equal((await shown(page, "s"))[1][2], "3.47");
     await edit(page, "x", 1, 0, "7,5");
-    assert.match(await textOf(page, ".complaint"), /“7,5” has a comma.*stays at 7\./);
+    assert.match(await textOf(page, ".complaint"), /“7,5” has a comma.*stays at \.4/);
     await edit(page, "x", 1, 1, "sept");
     // What another language reads is in force there, and what none does is told in its words.
     await speak(page, "fr");
     assert.equal(await lang(page), "fr");
     assert.equal((await shown(page, "x"))[1][0], "7,5");
-    assert.match(await textOf(page, ".complaint"), /« sept » n’est pas un nombre.*reste à ,5/);
+    assert.match(await textOf(page, ".complaint"), /« sept » n’est pas un nombre.*reste à 0,5/);
     await edit(page, "x", 1, 0, "−1,25");
     await edit(page, "x", 1, 1, ".5");
-    assert.deepEqual((await shown(page, "x"))[1].slice(0, 2), ["−1,25", ",5"]);
+    assert.deepEqual((await shown(page, "x"))[1].slice(0, 2), ["−1,25", "0,5"]);
     await edit(page, "x", 1, 2, "un");
-    assert.match(await textOf(page, ".complaint"), /« un » n’est pas un nombre.*reste à ,6/);
+    assert.match(await textOf(page, ".complaint"), /« un » n’est pas un nombre.*reste à 0,6/);
     await openCell(page, "x", 0, 0);
     await page.keyboard.press("ArrowUp");
-    assert.equal(await page.$eval(".editor", (field) => /** @type {any} */ (field).value), ",2");
+    assert.equal(await page.$eval(".editor", (field) => /** @type {any} */ (field).value), "0,2");
     await page.keyboard.press("Escape");
     await page.reload();
     await page.waitForSelector(".strip");
     assert.equal(await lang(page), "fr");
     await speak(page, "en");
     assert.deepEqual(await pressed(page), ["EN"]);
-    assert.match(await textOf(page, "h1"), /^chat looks mostly/);
+    assert.match(await textOf(page, "h1"), /^chat looks /);
   },
 );
 

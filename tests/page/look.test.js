@@ -45,8 +45,8 @@ test("numbers have a true minus, weights no leading zero", () => {
   assert.equal(fixed(-Infinity, 2), "−∞");
   assert.equal(probability(0.2588, 3), ".259");
   assert.equal(probability(1, 3), "1.000");
-  assert.equal(percent(0.2588), "26%");
-  assert.equal(percent(0.2588, 1), "25.9%");
+  assert.equal(percent(0.2588), "25.9%");
+  assert.equal(percent(1), "100%");
   assert.deepEqual([0.4, -0.4, 1, 1e21, 10.5].map(typed), [".4", "−.4", "1", "1e21", "10.5"]);
   assert.equal(
     vector([1, 2], (x) => fixed(x, 1)),

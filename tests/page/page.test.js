@@ -39,7 +39,7 @@ onPage("opens on the notebook's example, with the core's numbers", async (page) 
     ["0", "1"],
     ["1", "1"],
   ]);
-  assert.equal(await textOf(page, "h1"), "chat looks mostly at noir and blanche, 26% each.");
+  assert.equal(await textOf(page, "h1"), "chat looks mostly at noir and blanche, 25.9% each.");
   const words = await page.$$eval('[data-figure="s"] th', (cells) =>
     cells.map((c) => c.textContent),
   );
@@ -77,7 +77,7 @@ onPage("each head is a picture in the colours of its weights", async (page) => {
 
 onPage("words that stand more than once are told apart by their place", async (page) => {
   await paste(page, "chat noir chat");
-  assert.equal(await textOf(page, "h1"), "noir looks mostly at itself, 67%.");
+  assert.equal(await textOf(page, "h1"), "noir looks mostly at itself, 67.0%.");
   await page.click("[data-token='2']");
   await frame(page);
   await page.hover('[data-figure="a0"] tbody tr:nth-child(3) td:nth-of-type(1)');

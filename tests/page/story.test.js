@@ -51,7 +51,7 @@ test("without scripts the notebook's story and numbers stand there", async () =>
         ),
       ),
     ]);
-    assert.equal(await textOf(page, "h1"), "chat looks mostly at noir and blanche, 26% each.");
+    assert.equal(await textOf(page, "h1"), "chat looks mostly at noir and blanche, 25.9% each.");
     assert.deepEqual(faults, []);
   } finally {
     await close();

@@ -1,6 +1,6 @@
 // The story's links do what they say, and say what then comes.
 import assert from "node:assert/strict";
-import { fixed, percent, vector } from "../../web/app/format.js";
+import { percent, vector, worked } from "../../web/app/format.js";
 import { run, sheet } from "../../web/app/pipeline.js";
 import { rowOf } from "../../web/app/rows.js";
 import * as documents from "../../web/app/state.js";
@@ -16,7 +16,6 @@ const follow = async (/** @type {Page} */ page, /** @type {number} */ step, n = 
   await page.keyboard.press("Enter");
   await frame(page);
 };
-const four = (/** @type {number} */ x) => fixed(x, 4);
 
 onPage("step 1 gives ids, and turns positions on and off", async (page) => {
   assert.match(
@@ -57,14 +56,14 @@ onPage("step 3 says whether the order of words counts, and shows both orders", a
       documents.setField(documents.opening(), "positions", true),
       text,
     );
-    return vector(rowOf(sheet(run(hl, state).heads), 2 * i), four);
+    return vector(rowOf(sheet(run(hl, state).heads), 2 * i), worked);
   });
   assert.ok(said.endsWith(`as ${outputs[0]}, then as ${outputs[1]}.`), said);
 });
 
 onPage("step 4 says what the scale the other way round does, and does it", async (page) => {
   const off = documents.setField(documents.opening(), "scale", false);
-  const share = percent(sheet(run(hl, off).weights).data[8 + 2], 1);
+  const share = percent(sheet(run(hl, off).weights).data[8 + 2]);
   assert.equal(
     await suggestion(page, 4),
     `Turn the scale off and noir rises to ${share}: larger logits, sharper weights.`,
@@ -88,7 +87,7 @@ onPage("step 5 looks from another token", async (page) => {
     "Look from Le instead: its weights are flatter and its output is (1.0659, 1.2125).",
   );
   await follow(page, 5);
-  assert.match(await textOf(page, "h1"), /^Le looks mostly at/);
+  assert.match(await textOf(page, "h1"), /^Le looks a little more at/);
   assert.match(await suggestion(page, 5), /^Look from (noir|blanche) instead: .* sharper/);
   await paste(page, "chat");
   assert.equal(await page.$(`${rail(5)} .suggestion`), null);

@@ -4,7 +4,9 @@ import test, { afterEach } from "node:test";
 import fc from "fast-check";
 import { load } from "../../dist/headlight/headlight.js";
 import * as format from "../../web/app/format.js";
+import { plural } from "../../web/app/parts/text.js";
 import { run, sheet, tries } from "../../web/app/pipeline.js";
+import { emphasis, largest } from "../../web/app/rows.js";
 import * as documents from "../../web/app/state.js";
 import { languages, speak, words } from "../../web/app/words.js";
 
@@ -52,23 +54,84 @@ test("French prints a decimal comma, and spaces where French has them", () => {
   assert.equal(words, languages.fr);
   assert.equal(fixed(-1.005, 1), "−1,0");
   assert.equal(fixed(-0.001, 2), "0,00");
-  assert.equal(format.probability(0.2588, 3), ",259");
+  assert.equal(format.probability(0.2588, 3), "0,259");
+  assert.equal(format.weight(0.2588), "0,2588");
+  assert.equal(format.brief(-0.4251), "−0,43");
   assert.equal(format.short(-99.949, 2), "−99,9");
   assert.deepEqual([0.4, -0.4, 1, 1e21, 10.5].map(format.typed), [
-    ",4",
-    "−,4",
+    "0,4",
+    "−0,4",
     "1",
     "1e21",
     "10,5",
   ]);
   assert.equal(format.exact(Math.fround(0.1)), "0,1");
-  assert.equal(format.percent(0.2588), "26\u202f%");
-  assert.equal(format.percent(0.2588, 1), "25,9\u202f%");
+  assert.equal(format.percent(0.2588), "25,9\u202f%");
   const two = (/** @type {number} */ x) => fixed(x, 2);
   assert.equal(format.vector([1, 1.1], two), "(1,00\u202f; 1,10)");
   assert.match(format.vector(Array(9).fill(1), two), /\u202f; …\)$/);
   assert.equal(format.grouped(32768), "32\u202f768");
   assert.equal(format.grouped(-1234567.5), "−1\u202f234\u202f567,5");
+});
+
+test("a float32 is said to be exact where its short decimal is the number itself", () => {
+  for (const x of [0, 1, -2.5, 0.375, 1e6, 16777216, -0.0625, 4097.25]) {
+    assert.ok(format.isExact(x), `${x}`);
+  }
+  for (const x of [0.1, 3.47, 0.2588, 1e-7, 1e10 / 3, 1e-30]) {
+    assert.ok(!format.isExact(Math.fround(x)), `${x}`);
+  }
+  assert.equal(format.eight(Math.fround(3.47)), "3.4700000");
+  assert.equal(format.eight(Math.fround(0.2588)), "0.25880000");
+  assert.equal(format.eight(Math.fround(-1e-7)), "−1.0000000e−7");
+  fc.assert(
+    fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (x) => {
+      if (!format.isExact(x)) return;
+      // A decimal with d places is the float where the float times 10 to the d is whole: in exact arithmetic.
+      const [digits, exponent = "0"] = format.plain(Math.abs(x)).split("e");
+      const [whole, fraction = ""] = digits.split(".");
+      const places = BigInt(fraction.length) - BigInt(exponent);
+      const [numerator, denominator] = places < 0n ? [10n ** -places, 1n] : [1n, 10n ** places];
+      // x is m · 2^e.
+      let [m, e] = [Math.abs(x), 0n];
+      while (!Number.isInteger(m)) [m, e] = [m * 2, e + 1n];
+      assert.equal(BigInt(m) * denominator, BigInt(whole + fraction) * numerator * 2n ** e);
+    }),
+  );
+});
+
+test("a count picks its form by the rules of the language", () => {
+  const forms = { one: "one", other: "other" };
+  const chosen = () => [0, 1, 2, 1000000].map((count) => plural(forms, count));
+  assert.deepEqual(chosen(), ["other", "one", "other", "other"]);
+  speak("fr");
+  assert.deepEqual(chosen(), ["one", "one", "other", "other"]);
+});
+
+test("how a row looks where it looks most follows from its shape", () => {
+  const shape = (/** @type {number[]} */ ...row) => {
+    const data = Float32Array.from(row);
+    return emphasis(largest({ data, rows: 1, cols: row.length }, 0));
+  };
+  const hidden = Number.NaN;
+  for (const [how, ...row] of /** @type {[string, ...number[]][]} */ ([
+    ["none", hidden, hidden],
+    ["only", hidden, 1],
+    ["alike", 0.25, 0.25, 0.25, 0.25],
+    ["evenly", 0.26, 0.25, 0.245, 0.245],
+    ["evenly", 0.55, 0.45, hidden],
+    ["little", 0.4, 0.35, 0.25],
+    ["little", 0.6, 0.4],
+    ["more", 0.4, 0.2, 0.2, 0.2],
+    ["more", 0.3, ...Array(7).fill(0.1)],
+    ["mostly", 0.5, 0.25, 0.25],
+    ["mostly", 0.26, 0.26, 0.12, 0.12, 0.12, 0.12],
+    ["nearly", 0.92, 0.04, 0.04],
+    ["little", 0.26, 0.26, 0.16, 0.16, 0.16],
+    ["nearly", 0.47, 0.47, 0.06],
+  ])) {
+    assert.equal(shape(...row), how, `${row}`);
+  }
 });
 
 test("English groups by commas; what is too long to group has an exponent", () => {

@@ -1,6 +1,10 @@
 // Blocks of numbers in pasted text.
 import { LIMITS, Refusal } from "./state.js";
 
+const ROW = /\[([^[\]]*)\]/g;
+/** What stands around rows: outer brackets, commas, and what array and tensor print of themselves. */
+const AROUND = /\b(?:array|tensor)\(|\b(?:dtype|device|shape|requires_grad)=[^,)\n]*|[[\](),]/g;
+
 /** Whether a text is more than one number or one word. @param {string} text */
 export const isBlock = (text) => /[\s;[]/.test(text.trim());
 
@@ -28,10 +32,15 @@ export function parseBlock(text, decimal, parse) {
   return rows;
 }
 
-/** What NumPy prints may break a row into several lines; its innermost brackets do not.
+/** What NumPy prints may break a row into several lines; its innermost brackets do not. Whatever else stands
+ * beside them, as the dots for rows that are left out, is no row that could be passed over.
  * @param {string} text */
 function linesOf(text) {
-  const printed = Array.from(text.matchAll(/\[([^[\]]*)\]/g), ([, row]) => row);
+  const printed = Array.from(text.matchAll(ROW), ([, row]) => row);
+  if (printed.length > 0) {
+    const [beside] = text.replace(ROW, " ").replace(AROUND, " ").match(/\S+/) ?? [];
+    if (beside !== undefined) throw new Refusal("beside", { text: beside });
+  }
   const lines = printed.length > 0 ? printed : text.split(/\r\n|\r|\n/);
   return lines.filter((line) => line.trim() !== "");
 }

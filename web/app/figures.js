@@ -197,6 +197,7 @@ export function figures(state, results) {
       name: ["W", "O"],
       kind: "projection",
       step: 6,
+      range: 2.5,
       ...steady("wo", Array.from({ length: heads }, (_, h) => projection(state, "wo", h)).flat()),
       cell: (row, col) => ({
         matrix: "wo",

@@ -1,5 +1,10 @@
-// Numbers as the page prints them: with a true minus sign, in the width that a cell has, and with the
-// decimal sign of the language. What leaves the page, files and links, prints numbers plainly.
+// Numbers as the page prints them: with a true minus sign and with the decimal sign of the language. What
+// leaves the page, files and links, prints numbers plainly. There are three styles:
+//   typed      as a person gave it, wherever it stands
+//   in a cell  two decimals, a weight three (short, probability), fewer where the cell is narrow; a weight
+//              in a sentence has the same digits as a share (percent)
+//   worked     two decimals where that is all there is, else four (worked, weight): whatever a sentence or
+//              the inspector works out
 import { language, words } from "./words.js";
 
 /** @param {string} text of a number, as JavaScript prints it */
@@ -45,10 +50,15 @@ export const fixed = keeping((x, decimals) =>
   Number.isFinite(x) ? local(x.toFixed(decimals)) : endless(x),
 );
 
-/** A probability: .259, 1.000. */
+/** A probability: .259, 1.000; where the language has it, with the zero: 0,259. */
 export const probability = keeping((x, decimals) =>
-  Number.isFinite(x) ? local(x.toFixed(decimals).replace(/^0\./, ".")) : endless(x),
+  Number.isFinite(x) ? local(bare(x.toFixed(decimals))) : endless(x),
 );
+
+/** Without the zero before the decimals, where the language leaves it out: −.4. @param {string} text */
+function bare(text) {
+  return words.numbers.leadingZero ? text : text.replace(/^([-−]?)0(?=\.)/, "$1");
+}
 
 /** At most five signs and a minus, whatever the size. @param {number} x @param {number} decimals */
 export function short(x, decimals) {
@@ -61,11 +71,7 @@ export function short(x, decimals) {
 
 /** A number as a person would type it: .4, −.4, 1, 1e+21 as 1e21. @param {number} x */
 export function typed(x) {
-  return local(
-    String(x)
-      .replace("e+", "e")
-      .replace(/^(-?)0\./, "$1."),
-  );
+  return local(bare(String(x).replace("e+", "e")));
 }
 
 /** The same where it fits a field, else what does: −.42. Nothing while it waits.
@@ -74,7 +80,7 @@ export function brief(x, signs = 5, decimals = 2) {
   if (Number.isNaN(x)) return "";
   const text = typed(x);
   if (text.length <= signs) return text;
-  return short(x, decimals).replace(/^(−?)0(?=[.,])/, "$1");
+  return bare(short(x, decimals));
 }
 
 /** The shortest decimal that stands for this float32 and no other, for files and programs.
@@ -89,16 +95,32 @@ export function exact(x) {
   return Number.isFinite(x) ? local(plain(x)) : endless(x);
 }
 
+/** Whether that decimal is the float32 itself, not only the nearest short one. @param {number} x finite */
+export function isExact(x) {
+  const [digits, exponent] = plain(x).replace("-", "").split("e");
+  const [whole, fraction = ""] = digits.split(".");
+  const shift = fraction.length - Number(exponent ?? 0);
+  if (shift <= 0) return Number(plain(x)) === x;
+  // Five to this power has 28 bits at most, and the float 24: their product is exact.
+  return shift <= 12 && Math.abs(x) * 10 ** shift === Number(whole + fraction);
+}
+
+/** A float32 to eight digits, one more than it has for sure. @param {number} x finite */
+export const eight = (x) => local(x.toPrecision(8).replace("e+", "e"));
+
 /** A large number in groups: 32,768. @param {number} x */
 export function grouped(x) {
   if (Math.abs(x) >= 1e15) return typed(x);
   return x.toLocaleString(language, { maximumFractionDigits: 20 }).replaceAll("-", "−");
 }
 
-/** A share of the whole: 26%. @param {number} x @param {number} [decimals] */
-export function percent(x, decimals = 0) {
-  return words.numbers.percent.replace("{x}", fixed(100 * x, decimals));
+/** A weight in a sentence, with the digits that it has in a cell: 25.9%. @param {number} x */
+export function percent(x) {
+  return words.numbers.percent.replace("{x}", fixed(100 * x, x === 1 ? 0 : 1));
 }
+
+/** A weight that is worked out: .2588. @param {number} x */
+export const weight = (x) => probability(x, 4);
 
 /** A vector: (1.00, 1.10), cut after eight numbers. @param {ArrayLike<number>} xs
  * @param {(x: number) => string} format */

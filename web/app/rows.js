@@ -30,6 +30,29 @@ function extreme(numbers, sign) {
   return { value: best, at, seen };
 }
 
+/** From here on a largest weight is a little, or clearly, more than the others are on average. */
+const LITTLE = 1.25;
+const CLEARLY = 2;
+/** From here on what the largest weights take together is most, or nearly all. */
+const MOST = 0.5;
+const NEARLY = 0.9;
+
+/** How much a row of weights looks at where it looks most, from its shape: nowhere, at all it sees alike, or
+ * about evenly; else at its largest weights only, nearly only, mostly (half of it or more), more, or a
+ * little more (less than twice as much) than at the average of the others.
+ * @param {ReturnType<typeof largest>} row of weights, which add up to 1 */
+export function emphasis({ value, at, seen }) {
+  if (seen === 0) return "none";
+  if (seen === 1) return "only";
+  if (at.length === seen) return "alike";
+  const together = value * at.length;
+  const other = Math.max(0, 1 - together) / (seen - at.length);
+  if (value < LITTLE * other) return "evenly";
+  if (value < CLEARLY * other) return "little";
+  if (together >= NEARLY) return "nearly";
+  return together >= MOST ? "mostly" : "more";
+}
+
 /** Whether a cell holds a number: a mask leaves NaN, and in a stage's own data −Infinity.
  * @param {number} x */
 export function isSeen(x) {

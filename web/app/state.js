@@ -241,18 +241,28 @@ export function isEdited(state, cell) {
   return !Object.is(numberAt(state, cell), originalAt(state, cell));
 }
 
+/** Where a head's numbers come from: all from the notebook, all or partly from the seed, or otherwise from
+ * people. @param {State} state @param {number} head */
+export function originOf(state, head) {
+  let [seeded, given, all] = [0, 0, 0];
+  for (const matrix of PROJECTIONS) {
+    for (const [row, numbers] of projection(state, matrix, head).entries()) {
+      const width = notebook.projections[matrix][head]?.[row]?.length ?? 0;
+      all += numbers.length;
+      for (const [col, x] of numbers.entries()) {
+        if (x !== originalAt(state, { matrix, head, row, col })) continue;
+        if (col < width) given++;
+        else seeded++;
+      }
+    }
+  }
+  if (seeded > 0) return seeded === all ? "seed" : "partly";
+  return given === all ? "notebook" : "edited";
+}
+
 /** Whether some number of a head is still one that the seed gave it.
  * @param {State} state @param {number} head */
-export function isSeeded(state, head) {
-  return PROJECTIONS.some((matrix) =>
-    projection(state, matrix, head).some((numbers, row) => {
-      const given = notebook.projections[matrix][head]?.[row] ?? [];
-      return numbers.some(
-        (x, col) => col >= given.length && x === originalAt(state, { matrix, head, row, col }),
-      );
-    }),
-  );
-}
+export const isSeeded = (state, head) => ["seed", "partly"].includes(originOf(state, head));
 
 /** @param {State} state @param {string} text @returns {State} */
 export function setText(state, text) {

@@ -66,7 +66,7 @@ function said({ tokens }, figure) {
   const pairs = figure.rows === "token" && figure.cols === "token";
   const axes = pairs ? [words.axes.from, words.axes.to] : [];
   return {
-    title: [describe(figure), ...head].join(", "),
+    title: describe(figure),
     about: join(tokens),
     caption: [kind, ...head, ...axes].join(" · "),
   };

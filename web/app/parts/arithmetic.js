@@ -1,11 +1,11 @@
 // The arithmetic of one number, laid out: products and their sum, the way from score to weight, and the
 // row that it stands in. Each number is a link to the cell that it comes from.
 import { html, nothing } from "lit";
-import { fixed, isBrief, probability, short, typed, worked } from "../format.js";
+import { fixed, isBrief, short, typed, weight, worked } from "../format.js";
 import { rowOf } from "../rows.js";
 import { words } from "../words.js";
 import { properties } from "./directives.js";
-import { bare, fill, math, number, say, token } from "./text.js";
+import { bare, fill, math, number, plural, say, token } from "./text.js";
 
 /** @typedef {import("../model.js").Model} Model */
 /** @typedef {import("../figures.js").Figure} Figure */
@@ -21,7 +21,7 @@ const BARS = 12;
 
 /** A number of a figure, in text. @param {Figure} figure @param {number} x */
 export function printed(figure, x) {
-  return figure.ramp === "weights" ? probability(x, 4) : worked(x);
+  return figure.ramp === "weights" ? weight(x) : worked(x);
 }
 
 /** score(chat → noir), query(chat)₀, W_Q[0, 1]. @param {Model} model @param {At} at */
@@ -45,7 +45,7 @@ export function arithmetic(model, explanation) {
         ${addends.map((term, i) => [i === 0 ? "" : " + ", go(model, explanation, term)])} = ${number(worked(value))}
       </p>`,
     same &&
-      html`<p>${say(words.reading.same, { cell: go(model, explanation, same, named(model, same.at)) })}</p>`,
+      html`<p>${say(words.reading.same, { cell: go(model, explanation, same, named(model, same.at)), head: number(model.figures[same.at.figure].head) })}</p>`,
     wave && waves(wave, value),
     stages && way(model, explanation),
   ].map((part) => part || nothing);
@@ -140,6 +140,7 @@ function large(model, explanation) {
   const sorted = [...products].sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
   const shown = sorted.slice(0, BARS);
   const rest = sorted.slice(BARS).reduce((sum, { product }) => sum + product, 0);
+  const others = sorted.length - BARS;
   const most = Math.abs(shown[0].product) || 1;
   const byToken = figures[shown[0].left.at.figure].cols === "token";
   return html`<table class="bars signed">
@@ -153,8 +154,8 @@ function large(model, explanation) {
         </tr>`,
       )}
       ${
-        sorted.length > BARS
-          ? html`<tr><th scope="row" colspan="3">${fill(words.reading.others, { count: sorted.length - BARS })}</th><td>${worked(rest)}</td></tr>`
+        others > 0
+          ? html`<tr><th scope="row" colspan="3">${fill(plural(words.reading.others, others), { count: others })}</th><td>${worked(rest)}</td></tr>`
           : nothing
       }
     </tbody>
@@ -206,12 +207,7 @@ function way(model, explanation) {
 
 /** @param {Stage} stage */
 function amount({ name, value }) {
-  if (name === "weight") return probability(value, 4);
-  return name === "score"
-    ? worked(value)
-    : Math.abs(value) < 1e5
-      ? fixed(value, 4)
-      : short(value, 2);
+  return name === "weight" ? weight(value) : worked(value);
 }
 
 /** @param {import("../state.js").State} state @param {Stage} stage */
@@ -220,7 +216,7 @@ function label({ scale, headDim, temperature }, { name, by = 0 }) {
   if (name === "score") return stages.score;
   if (name === "exponential") return by === 0 ? "exp" : fill(stages.shifted, { by: worked(by) });
   if (name === "capped") return fill(stages.capped, { by: typed(by) });
-  if (name === "weight") return `÷ ${Math.abs(by) < 1e5 ? fixed(by, 4) : short(by, 2)}`;
+  if (name === "weight") return `÷ ${worked(by)}`;
   const root = scale ? `√${headDim}` : "";
   if (temperature === 1) return `÷ ${root}`;
   return root ? `÷ (${root} · ${typed(temperature)})` : `÷ ${typed(temperature)}`;
@@ -255,7 +251,7 @@ export function bars(model, { figure, at }) {
               <button type="button" @click=${() => act.lock(figure.id, at.row, col)}>${bare(state, col)}</button>
             </th>
             <td class="bar"><span class=${x < 0 ? "below" : ""} ${properties({ "--w": Number.isNaN(x) ? 0 : Math.abs(x) / most })}></span></td>
-            <td>${Number.isNaN(x) ? words.reading.hidden : figure.ramp === "weights" ? probability(x, 3) : short(x, 2)}</td>
+            <td>${Number.isNaN(x) ? words.reading.hidden : printed(figure, x)}</td>
           </tr>`,
         )}
       </tbody>

@@ -121,8 +121,9 @@ export function outline({ state }, width, height) {
 }
 
 /** @param {Figure} figure */
-export function describe({ name, kind, sheet: { rows, cols } }) {
-  const word = words.kinds[/** @type {"query"} */ (kind)];
+export function describe({ name, kind, head, sheet: { rows, cols } }) {
+  const called = words.kinds[/** @type {"query"} */ (kind)];
+  const word = head === undefined ? called : fill(words.axes.ofHead, { kind: called, head });
   return `${name.filter(Boolean).join(" ")} (${word}), ${rows}×${cols}`;
 }
 

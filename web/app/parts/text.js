@@ -2,7 +2,7 @@
 import { html, nothing } from "lit";
 import { grouped } from "../format.js";
 import { meets } from "../pipeline.js";
-import { words } from "../words.js";
+import { language, words } from "../words.js";
 
 /** @typedef {unknown} Piece what a template takes: text, a template, nothing, or a list of them */
 
@@ -69,7 +69,19 @@ export function number(text) {
 
 /** "3 numbers". @param {number} n */
 export function numbers(n) {
-  return n === 1 ? words.numbers.one : say(words.numbers.some, { n: number(n) });
+  return say(plural(words.numbers.count, n), { count: number(n) });
+}
+
+/** @typedef {{ one: string, other: string }} Plural a text of the words table that depends on a count */
+
+/** @type {Map<string, Intl.PluralRules>} */
+const rules = new Map();
+
+/** The form that a language has for a count. @param {Plural} forms @param {number} count */
+export function plural(forms, count) {
+  const rule = rules.get(language) ?? new Intl.PluralRules(language);
+  rules.set(language, rule);
+  return rule.select(count) === "one" ? forms.one : forms.other;
 }
 
 /** A matrix's name in a formula. @param {import("../figures.js").Figure["name"]} name
@@ -90,10 +102,10 @@ export function waitsFor(state) {
 /** The same as a sentence about what waits. @param {import("../state.js").State} state
  * @param {Piece[]} names */
 export function waiting(state, ...names) {
-  const { computed, one, two } = words.waits;
+  const { computed, single, both } = words.waits;
   const [a, b] = names;
   const parts = { a, b, q: math(["Q"], "q") };
-  return meets(state) ? computed : say(b === undefined ? one : two, parts);
+  return meets(state) ? computed : say(b === undefined ? single : both, parts);
 }
 
 /** Items with commas between them. @template T
@@ -104,7 +116,8 @@ export function list(items) {
 
 /** Why something was refused, as a sentence. @param {import("../state.js").Refusal} refusal */
 export function complaint({ reason, facts }) {
-  const text = words.refusals[/** @type {keyof typeof words.refusals} */ (reason)];
+  const found = words.refusals[/** @type {keyof typeof words.refusals} */ (reason)];
+  const text = typeof found === "string" ? found : plural(found, Number(facts.count));
   const shown = Object.entries(facts).map(([name, fact]) => [
     name,
     typeof fact === "number" ? grouped(fact) : clip(fact, 24),

@@ -8,7 +8,7 @@ import { legend } from "../parts/legend.js";
 import { lines } from "../parts/lines.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
-import { clip, fill, math, number, numbers, say, seen, token, waiting } from "../parts/text.js";
+import { clip, fill, math, number, numbers, say, token, waiting } from "../parts/text.js";
 import { largest } from "../rows.js";
 import { isSeeded, LIMITS, sizes } from "../state.js";
 import { words } from "../words.js";
@@ -19,6 +19,7 @@ import { words } from "../words.js";
 export function heads(model) {
   const { state, figures, layout } = model;
   const { concat, wo, y, a0 } = figures;
+  const weights = Array.from({ length: state.heads }, (_, head) => figures[`a${head}`]);
   const phone = layout.mode === "phone";
   const scroll = layout.scroll || figures.wo.sheet.rows > ROWS;
   const outputs = Array.from({ length: state.heads }, (_, head) => figures[`o${head}`]);
@@ -31,7 +32,7 @@ export function heads(model) {
     <div class="figure gallery">
       <div class="gallery-bar">
         ${switcher(model)}
-        ${legend(model, [a0], math(a0.name))} ${legend(model, outputs, math(outputs[0].name))}
+        ${legend(model, weights, math(a0.name))} ${legend(model, outputs, math(outputs[0].name))}
       </div>
       ${Array.from({ length: state.heads }, (_, head) => one(model, head))}
       ${
@@ -54,7 +55,7 @@ export function heads(model) {
             groups: sizes(state).headDim,
           })}
         </div>
-        ${legend(model, [concat, y])}
+        ${legend(model, [concat, wo, y])}
       </div>
       <div class="col-y lower">
         ${matrix(model, "y", { pitch: layout.pitch.y, name: "below", note: html`<span class="hint">${words.steps.heads.shapeOfX}</span>` })}
@@ -121,7 +122,7 @@ function one(model, head) {
 
 /** @param {Model} model */
 function sentence({ state, figures, act }) {
-  const { one, rule, many, agree, mixes, another } = words.steps.heads;
+  const { one, rule, many, manyItself, agree, agreeItself, mixes, another } = words.steps.heads;
   const last = say(mixes, { wo: math(figures.wo.name), numbers: numbers(sizes(state).dModel) });
   if (state.heads === 1) {
     const add = link(another, () => act.set("heads", ({ heads }) => heads + 1));
@@ -134,10 +135,13 @@ function sentence({ state, figures, act }) {
   const other = otherHead(state);
   const best = (/** @type {number} */ head) =>
     largest(figures[`a${head}`].sheet, state.focus).at[0];
-  const looks = say(best(other) === best(state.head) ? agree : many, {
+  const itself = best(other) === state.focus;
+  const same = best(other) === best(state.head);
+  const text = same ? (itself ? agreeItself : agree) : itself ? manyItself : many;
+  const looks = say(text, {
     other: number(other),
     focus: token(state, state.focus),
-    best: seen(state, best(other)),
+    best: token(state, best(other)),
   });
   return [rule, " ", looks, " ", last];
 }

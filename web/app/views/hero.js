@@ -4,10 +4,11 @@ import { html, nothing } from "lit";
 import { ref } from "lit/directives/ref.js";
 import { percent } from "../format.js";
 import { legend } from "../parts/legend.js";
-import { complaint, fill, math, number, say, seen, token } from "../parts/text.js";
+import { complaint, fill, math, number, plural, say, seen, token } from "../parts/text.js";
 import { tokens } from "../parts/tokens.js";
 import { meets } from "../pipeline.js";
-import { largest } from "../rows.js";
+import { emphasis, largest } from "../rows.js";
+import { originOf } from "../state.js";
 import { join, split } from "../tokens.js";
 import { words } from "../words.js";
 
@@ -21,7 +22,7 @@ export function hero(model) {
     <div class="lead">
       <h1>${failure ?? (!weights || weights.waits ? blind(model) : lead(model))}</h1>
       <p class="truth">
-        ${fill(words.page.untrained, { head: state.head })}
+        ${untrained(state)}
         <button type="button" class="as-text" aria-expanded=${asText} @click=${() => act.showText(!asText)}>
           ${asText ? words.tokens.done : words.tokens.asText}
         </button>
@@ -85,13 +86,24 @@ function blind({ state }) {
 function lead({ state, figures }) {
   const { focus } = state;
   const row = largest(figures[`a${state.head}`].sheet, focus);
-  const share = number(percent(row.value, row.value < 0.01 ? 1 : 0));
-  const [a, b, c] = row.at.slice(0, 3).map((i) => seen(state, i));
+  const how = emphasis(row);
+  const one = number(percent(row.value));
+  const parts = { focus: token(state, focus), share: one, count: row.seen };
+  if (how === "none" || how === "alike" || how === "evenly") return say(words.lead[how], parts);
+  const { alone, each, two, three, many } = words.lead;
   const count = row.at.length;
-  const parts = { focus: token(state, focus), share, a, b, c, count };
-  if (row.seen === 0) return say(words.lead.none, parts);
-  if (row.seen === 1) return say(words.lead.only, parts);
-  if (count === row.seen) return say(words.lead.alike, parts);
-  if (count > 3) return say(words.lead.many, { ...parts, count: count - 2 });
-  return say([words.lead.one, words.lead.two, words.lead.three][count - 1], parts);
+  if (count === 1 && row.at[0] === focus) return say(alone[how], parts);
+  // A language may turn the verb for itself, but not in a list.
+  const others = row.at.filter((i) => i !== focus);
+  const named = [...others, ...row.at.filter((i) => i === focus)].slice(0, 3);
+  const [a, b, c] = named.map((i) => seen(state, i));
+  const list = count > 3 ? plural(many, count - 2) : ["{a}", two, three][count - 1];
+  const best = say(list, { a, b, c, count: count - 2 });
+  return say(words.lead[how], { ...parts, best, share: count > 1 ? say(each, parts) : one });
+}
+
+/** Where the numbers of the shown head come from. @param {import("../state.js").State} state */
+function untrained(state) {
+  const { head, seed } = state;
+  return fill(words.page.untrained[originOf(state, head)], { head, seed });
 }

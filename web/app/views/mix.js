@@ -1,6 +1,6 @@
 // Step 5: the weights mix the values.
 import { html, nothing } from "lit";
-import { fixed, percent, vector } from "../format.js";
+import { percent, vector, worked } from "../format.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
@@ -58,13 +58,13 @@ function sentence({ state }, a, o) {
     .sort((i, j) => weights[j] - weights[i]);
   const parts = {
     focus: token(state, state.focus),
-    vector: number(vector(rowOf(o.sheet, state.focus), (x) => fixed(x, 4))),
+    vector: number(vector(rowOf(o.sheet, state.focus), worked)),
   };
   if (seen.length === 0) return say(none, parts);
   if (seen.length === 1) return say(alone, { ...parts, a: looksAt(state, seen[0]) });
   const named = seen.filter((i, order) => order < NAMED && weights[i] >= LEAST);
   const shares = named.map((i) =>
-    say(share, { share: number(percent(weights[i], 1)), token: token(state, i) }),
+    say(share, { share: number(percent(weights[i])), token: token(state, i) }),
   );
   const left = named.reduce((sum, i) => sum - weights[i], 1);
   if (left >= LEAST) shares.push([rest]);
@@ -80,7 +80,7 @@ function another({ state, act }, a, o) {
   const change = largest(a.sheet, i).value - largest(a.sheet, state.focus).value;
   return say(Math.abs(change) < LEAST ? alike : change < 0 ? flatter : sharper, {
     link: link(say(from, { token: token(state, i) }), () => act.set("focus", i)),
-    vector: number(vector(rowOf(o.sheet, i), (x) => fixed(x, 4))),
+    vector: number(vector(rowOf(o.sheet, i), worked)),
   });
 }
 

@@ -5,7 +5,7 @@ import { html, nothing } from "lit";
 import { explain, settled } from "../explain/explain.js";
 import { asLatex, asNumPy, asText } from "../explain/write.js";
 import { valueAt } from "../figures.js";
-import { exact, fixed, probability, typed, worked } from "../format.js";
+import { eight, exact, fixed, isExact, typed, weight, worked } from "../format.js";
 import { arithmetic, bars, named, printed } from "../parts/arithmetic.js";
 import { copy } from "../parts/copy.js";
 import { mistake } from "../parts/mistake.js";
@@ -89,12 +89,8 @@ function value({ state }, { figure, at, value: x }) {
   if (figure.waits) return "–";
   if (Number.isNaN(x)) return words.reading.hidden;
   if (figure.cell && !Number.isNaN(originalAt(state, figure.cell(at.row, at.col)))) return typed(x);
-  if (figure.ramp === "weights") return probability(x, 4);
-  return figure.kind === "score" || figure.role ? worked(x) : large(x);
+  return figure.ramp === "weights" ? weight(x) : worked(x);
 }
-
-/** @param {number} x */
-const large = (x) => (Math.abs(x) < 1e5 ? fixed(x, 4) : exact(x));
 
 /** What is read aloud of the cell that the keyboard or the pointer is on, or else the locked one, in
  * one short sentence. @param {Model} model */
@@ -107,7 +103,7 @@ function spoken({ state, figures, over, at: shown, locked }) {
   const x = valueAt(state, figure, row, col);
   const { hidden, said, saidLargest, saidVector, saidMatrix } = words.reading;
   // Not ".412", which is read as four hundred and twelve.
-  const whole = figure.ramp === "weights" ? fixed(x, 3) : printed(figure, x);
+  const whole = figure.ramp === "weights" ? fixed(x, 4) : printed(figure, x);
   const value = Number.isNaN(x) ? hidden : figure.cell ? typed(x) : whole;
   const [query, key] = [state.tokens[row], state.tokens[col]];
   if (figure.cols === "token") {
@@ -123,7 +119,7 @@ function spoken({ state, figures, over, at: shown, locked }) {
 
 /** @param {Model} model @param {Explanation} explanation */
 function about({ state, act }, { figure, at, value: x, otherHead }) {
-  const { pair, largest: most, masked, exact: exactly, edited, invented, frozen } = words.reading;
+  const { pair, largest: most, masked, edited, invented, frozen } = words.reading;
   const sentences = [];
   if (figure.waits) return html`<p>${words.reading.waits}</p>`;
   if (figure.rows === "token" && figure.cols === "token") {
@@ -141,7 +137,9 @@ function about({ state, act }, { figure, at, value: x, otherHead }) {
     sentences.push([invented, " ", link(words.reading.adopt, () => act.adopt(word))]);
   }
   if (!figure.cell && !Number.isNaN(x)) {
-    sentences.push(say(exactly, { exact: number(exact(x)) }));
+    const whole = isExact(x);
+    const parts = { exact: number(exact(x)), eight: number(eight(x)) };
+    sentences.push(say(whole ? words.reading.exact : words.reading.eight, parts));
   }
   if (otherHead !== undefined) {
     const show = fill(words.steps.heads.show, { head: otherHead });

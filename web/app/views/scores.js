@@ -1,11 +1,11 @@
 // Step 3: every query meets every key.
 import { html, nothing } from "lit";
-import { fixed, vector, worked } from "../format.js";
+import { vector, worked } from "../format.js";
 import { ordered, orders } from "../notebook.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
-import { list, math, number, say, token, waiting } from "../parts/text.js";
+import { list, math, number, plural, say, token, waiting } from "../parts/text.js";
 import { largest, rowOf } from "../rows.js";
 import { words } from "../words.js";
 
@@ -63,7 +63,9 @@ function sentence({ state, figures }) {
   };
   if (rest.length === 0) return [rule, " ", say(lead, parts)];
   const named =
-    rest.length <= 3 ? list(rest.map((i) => token(state, i))) : say(others, { count: rest.length });
+    rest.length <= 3
+      ? list(rest.map((i) => token(state, i)))
+      : say(plural(others, rest.length), { count: rest.length });
   return [rule, " ", say(shared, { ...parts, others: named.flat() })];
 }
 
@@ -76,7 +78,7 @@ function order({ figures, tries, act }) {
   );
   const [first, second] = tries.orders;
   const same = first.every((x, i) => Math.abs(x - second[i]) < SAME);
-  const told = (/** @type {Float32Array} */ xs) => number(vector(xs, (x) => fixed(x, 4)));
+  const told = (/** @type {Float32Array} */ xs) => number(vector(xs, worked));
   const parts = { word: html`<bdi class="token">${ordered}</bdi>`, vector: told(first) };
   return [
     say(order, { a, b }),

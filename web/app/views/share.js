@@ -4,7 +4,7 @@ import { live } from "lit/directives/live.js";
 import { addressOf } from "../address.js";
 import { grouped } from "../format.js";
 import { copy } from "../parts/copy.js";
-import { fill } from "../parts/text.js";
+import { fill, plural } from "../parts/text.js";
 import { words } from "../words.js";
 
 /** Longer links do not get through everywhere. */
@@ -22,7 +22,8 @@ export function share({ said, act }, state) {
       <button type="button" class="item" @click=${take}>${label}</button>
     </div>
     <p class="hint">
-      ${fill(address.length > LONG ? long : length, { count: grouped(address.length) })}
+      ${fill(plural(length, address.length), { count: grouped(address.length) })}
+      ${address.length > LONG ? long : nothing}
       <span role="status">${said ?? nothing}</span>
     </p>`;
 }

@@ -1,12 +1,12 @@
 // Step 4: scores become logits, logits become weights.
 import { html, nothing } from "lit";
 import { softmaxRow } from "../explain/softmax-row.js";
-import { fixed, percent, short, typed } from "../format.js";
+import { fixed, percent, short, typed, worked } from "../format.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
-import { fill, math, number, say, seen, token, waiting } from "../parts/text.js";
-import { sheet } from "../pipeline.js";
+import { fill, math, number, plural, say, seen, token, waiting } from "../parts/text.js";
+import { hides, sheet } from "../pipeline.js";
 import { largest, rowOf, smallest } from "../rows.js";
 import { sizes } from "../state.js";
 import { words } from "../words.js";
@@ -66,33 +66,46 @@ function divisor(state) {
   return by.length > 1 ? `(${by.join(" · ")})` : by[0];
 }
 
+/** The mask, in formulas. */
+const MASK = () => math(["M"]);
+
 /** What becomes of S on its way to L, as a formula. @param {Model} model */
 function logits({ state, figures }) {
   const { softcap } = state;
   const by = divisor(state);
   const scaled = [math(figures.s.name), by === undefined ? "" : ` / ${by}`];
-  if (softcap === null) return scaled;
-  return [`${typed(softcap)} tanh(`, scaled, ` / ${typed(softcap)})`];
+  const capped =
+    softcap === null ? scaled : [`${typed(softcap)} tanh(`, scaled, ` / ${typed(softcap)})`];
+  return hides(state) ? [capped, " + ", MASK()] : capped;
 }
 
 /** What else shapes the logits and hides keys. @param {import("../state.js").State} state */
-function settings({ causal, window, padding, temperature, softcap }) {
+function settings(state) {
+  const { causal, window, padding, temperature, softcap } = state;
   const told = words.steps.softmax;
   const set = (/** @type {number} */ x) => number(typed(x));
+  const divides = softcap === null ? told.temperature : told.capped;
   return [
-    temperature === 1 ? nothing : say(told.temperature, { temperature: set(temperature) }),
+    temperature === 1 ? nothing : say(divides, { temperature: set(temperature) }),
     softcap === null ? nothing : say(told.softcap, { softcap: set(softcap) }),
     causal ? told.causal : nothing,
     window === null ? nothing : say(told.window, { window: set(window) }),
-    padding === 0 ? nothing : say(told.padding, { padding: set(padding) }),
+    padding === 0 ? nothing : say(plural(told.padding, padding), { count: set(padding) }),
+    hides(state) ? say(told.hides, { m: MASK() }) : nothing,
   ];
 }
 
-/** What the scale the other way round makes of the focus row's largest weight. @param {Model} model */
+/** What the scale the other way round makes of the focus row's largest weight. It makes all logits larger,
+ * or all smaller; so weights become sharper, or flatter, unless a softcap bends them. @param {Model} model */
 function otherScale({ state, figures, tries, act }) {
-  const { on, off, rises, falls, stays, sharper, flatter } = words.steps.softmax;
+  const { on, off, same, rises, falls, stays, follows, larger, smaller } = words.steps.softmax;
   const turn = link(state.scale ? off : on, () => act.set("scale", !state.scale));
-  if (!tries?.weights) return say(state.scale ? sharper : flatter, { link: turn });
+  if (sizes(state).headDim === 1) return say(same, { link: turn });
+  const logits = state.scale ? larger : smaller;
+  if (!tries?.weights) {
+    const known = state.scale ? logits.sharper : logits.flatter;
+    return say(follows, { link: turn, why: state.softcap === null ? known : logits.unknown });
+  }
   const { value, at } = largest(figures[`a${state.head}`].sheet, state.focus);
   if (at.length === 0) return nothing;
   const other = rowOf(sheet(tries.weights), state.focus)[at[0]];
@@ -100,7 +113,8 @@ function otherScale({ state, figures, tries, act }) {
   return say(change, {
     link: turn,
     token: token(state, at[0]),
-    share: number(percent(other, 1)),
+    share: number(percent(other)),
+    why: other > value ? logits.sharper : logits.flatter,
   });
 }
 
@@ -118,16 +132,16 @@ function strips(model) {
     </div>`;
   /** Where nothing is seen, or nothing is there yet, nothing adds up. */
   const sums = (/** @type {number} */ x) =>
-    sum > 0 ? fill(total, { sum: worked(x, x === 1 ? 0 : 2) }) : "";
-  const exp = shift === 0 ? "" : fill(shifted, { shift: worked(shift, 2) });
+    sum > 0 ? fill(total, { sum: x === 1 ? typed(1) : worked(x) }) : "";
+  const exp = shift === 0 ? "" : fill(shifted, { shift: worked(shift) });
   return [
     html`<span class="strip-label row-of">
       ${say(row, { token: html`<b>${token(state, state.focus)}</b>` })}
     </span>`,
     strip("score", "", "", { colWords: true }),
     strip("logit", scaling(state)),
-    strip("exponential", exp, sums(sum), { print: worked }),
-    strip("weight", sum > 0 ? fill(divided, { by: worked(sum, 2) }) : "", sums(1), {
+    strip("exponential", exp, sums(sum), { print: long }),
+    strip("weight", sum > 0 ? fill(divided, { by: worked(sum) }) : "", sums(1), {
       framed: true,
     }),
   ];
@@ -135,7 +149,7 @@ function strips(model) {
 
 /** Exponentials are sums in the making: two decimals as long as they fit. @param {number} x
  * @param {number} decimals */
-function worked(x, decimals) {
+function long(x, decimals) {
   return Math.abs(x) < 99.995 ? fixed(x, decimals) : short(x, decimals);
 }
 
@@ -151,8 +165,8 @@ function gives({ state, figures }) {
   return say(gives, {
     focus,
     best: seen(state, most.at[0]),
-    most: number(percent(most.value, 1)),
+    most: number(percent(most.value)),
     worst: seen(state, /** @type {number} */ (least.at.at(-1))),
-    least: number(percent(least.value, 1)),
+    least: number(percent(least.value)),
   });
 }

@@ -1,10 +1,10 @@
 // Steps 1 and 2, which share X: words become vectors, vectors become query, key and value.
 import { html, nothing } from "lit";
-import { fixed, typed, vector } from "../format.js";
+import { typed, vector, worked } from "../format.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
-import { clip, math, number, numbers, say, token, waiting } from "../parts/text.js";
+import { clip, math, number, numbers, plural, say, token, waiting } from "../parts/text.js";
 import { columnSlot, noResult, partner, rowSlot } from "../parts/unmet.js";
 import { hides, meets } from "../pipeline.js";
 import { rowOf } from "../rows.js";
@@ -14,7 +14,6 @@ import { words } from "../words.js";
 /** @typedef {import("../model.js").Model} Model */
 
 const ROLES = /** @type {const} */ (["q", "k", "v"]);
-const two = (/** @type {number} */ x) => fixed(x, 2);
 
 /** @param {Model} model */
 export function vectors(model) {
@@ -40,7 +39,7 @@ function embedding({ state, figures, act }) {
   const sentences = [say(lead, { numbers: numbers(sizes(state).dModel) })];
   if (state.positions && !figures.x.waits) {
     const parts = { focus, place: number(state.focus) };
-    sentences[0].push(" ", ...say(positions, { ...parts, vector: number(vector(now, two)) }));
+    sentences[0].push(" ", ...say(positions, { ...parts, vector: number(vector(now, worked)) }));
   } else if (!state.positions) {
     const exact = number(vector(vectorOf(state, state.tokens[state.focus]), typed));
     sentences[0].push(" ", ...(twins(state) ?? say(plain, { focus, vector: exact })));
@@ -115,9 +114,13 @@ function x(model) {
       rowWords: true,
       note: html`<span class="hint">${hint}</span>`,
     })}
-    ${columnSlot(model)} ${legend(model, [model.figures.x])}
+    ${columnSlot(model)} ${legend(model, signed(model))}
   </div>`;
 }
+
+/** What steps 1 and 2 draw, which all have one ramp and one range. @param {Model} model */
+const signed = ({ state, figures: { e, p, x, wq, wk, wv, q, k, v } }) =>
+  [...(state.positions ? [e, p] : []), x, wq, wk, wv, q, k, v].filter(({ waits }) => !waits);
 
 /** The corners of step 2: X stands left of all three. On a phone there is room for one.
  * @param {Model} model */
@@ -156,7 +159,7 @@ function switcher({ role, act }) {
 
 /** What W_Qᵀ on purpose leads to. @param {Model} model */
 function mistaken({ state, figures }) {
-  const { title, lead } = words.mistake;
+  const { title, lead, columnCount, rowCount } = words.mistake;
   const { dModel, headDim } = sizes(state);
   const parts = {
     x: math(figures.x.name),
@@ -164,8 +167,8 @@ function mistaken({ state, figures }) {
     q: math(figures.q.name, "q"),
     k: math(figures.k.name, "k"),
     v: math(figures.v.name, "v"),
-    columns: number(dModel),
-    rows: number(headDim),
+    columns: say(plural(columnCount, dModel), { count: number(dModel) }),
+    rows: say(plural(rowCount, headDim), { count: number(headDim) }),
     partner: partner(state),
   };
   return text(2, title, [say(lead, parts)]);
@@ -180,7 +183,7 @@ function projection(model) {
   const role = (/** @type {"query" | "key" | "value"} */ kind) =>
     html`<span class=${kind[0]}>${words.kinds[kind]}</span>`;
   const row = (/** @type {import("../figures.js").Figure} */ { sheet }) =>
-    number(vector(rowOf(sheet, state.focus), two));
+    number(vector(rowOf(sheet, state.focus), worked));
   const parts = {
     focus: token(state, state.focus),
     query: role("query"),

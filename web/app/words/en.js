@@ -3,7 +3,13 @@
 export const en = {
   page: {
     title: "Headlight: attention, number by number",
-    untrained: "Head {head}. Weights set by hand, not trained.",
+    /** Where a head's numbers come from. */
+    untrained: {
+      notebook: "Head {head}. Weights set by hand, not trained.",
+      seed: "Head {head}. Small random weights from seed {seed}, not trained.",
+      partly: "Head {head}. Weights partly random, from seed {seed}, not trained.",
+      edited: "Head {head}. Weights set on this page, not trained.",
+    },
     weight: "weight",
     sentence: "Sentence",
     lookFrom: "look from {token}",
@@ -16,7 +22,13 @@ export const en = {
       "The numbers of this sentence could not be computed, so none are shown: {reason}. A shorter sentence or fewer heads may do; Undo goes back.",
   },
   /** How numbers are written. The page takes the point too, whatever the decimal sign is. */
-  numbers: { decimal: ".", separator: ", ", percent: "{x}%", some: "{n} numbers", one: "1 number" },
+  numbers: {
+    decimal: ".",
+    leadingZero: false,
+    separator: ", ",
+    percent: "{x}%",
+    count: { one: "{count} number", other: "{count} numbers" },
+  },
   header: {
     label: "Language, theme and help",
     menu: "Menu",
@@ -30,8 +42,8 @@ export const en = {
   /** What the page gives away: its link, files, and what stands in a matrix's menu. */
   take: {
     link: "Link to the page as it is now",
-    length: "It has {count} characters.",
-    long: "It has {count} characters. Some programs cut a link this long; a file is never cut.",
+    length: { one: "It has {count} character.", other: "It has {count} characters." },
+    long: "Some programs cut a link this long; a file is never cut.",
     copy: "Copy",
     copied: "Copied",
     notCopied: "This browser does not let the page copy.",
@@ -90,14 +102,30 @@ export const en = {
   lead: {
     blind: "{focus} cannot look anywhere yet: step 2 has no {q}.",
     waiting: "{focus} is being computed …",
-    one: "{focus} looks mostly at {a}, {share}.",
-    two: "{focus} looks mostly at {a} and {b}, {share} each.",
-    three: "{focus} looks mostly at {a}, {b} and {c}, {share} each.",
-    many: "{focus} looks mostly at {a}, {b} and {count} others, {share} each.",
-    alike: "{focus} looks at all {count} tokens alike, {share} each.",
-    only: "{focus} sees only {a}, {share}.",
     none: "{focus} sees no token at all.",
+    only: "{focus} sees only {best}, {share}.",
+    nearly: "{focus} looks nearly only at {best}, {share}.",
+    mostly: "{focus} looks mostly at {best}, {share}.",
+    more: "{focus} looks more at {best} than elsewhere, {share}.",
+    little: "{focus} looks a little more at {best} than elsewhere, {share}.",
+    evenly: "{focus} looks about evenly at {count} tokens, {share} at most.",
+    alike: "{focus} looks at all {count} tokens alike, {share} each.",
+    /** Where a token looks at nothing as much as at itself. */
+    alone: {
+      only: "{focus} sees only itself, {share}.",
+      nearly: "{focus} looks nearly only at itself, {share}.",
+      mostly: "{focus} looks mostly at itself, {share}.",
+      more: "{focus} looks more at itself than elsewhere, {share}.",
+      little: "{focus} looks a little more at itself than elsewhere, {share}.",
+    },
     itself: "itself",
+    each: "{share} each",
+    two: "{a} and {b}",
+    three: "{a}, {b} and {c}",
+    many: {
+      one: "{a}, {b} and {count} other",
+      other: "{a}, {b} and {count} others",
+    },
   },
   strip: {
     label: "Settings",
@@ -157,7 +185,7 @@ export const en = {
       lead: "The query of {focus} meets the key of {best}: {sum}, the highest score in its row.",
       shared:
         "The query of {focus} meets the key of {best}: {sum}, the highest score in its row, shared with {others}.",
-      others: "{count} others",
+      others: { one: "{count} other", other: "{count} others" },
       order: "{a} and {b} do not mean the same.",
       keeps:
         "Yet {word} comes out of step 5 as {vector} both times: a score knows two words, not their places.",
@@ -181,17 +209,34 @@ export const en = {
       causal:
         "The mask hides what comes after the asking token: hatched pairs get no weight at all.",
       window: "The window hides every key farther away than {window}.",
-      padding: "Padding hides the last keys, {padding} in all.",
+      padding: {
+        one: "Padding hides the last key.",
+        other: "Padding hides the last {count} keys.",
+      },
+      hides: "{m} is −∞ where a pair is hidden, and 0 elsewhere.",
+      capped: "The temperature divides once more, by {temperature}, before the softcap.",
       temperature:
         "The temperature divides once more, by {temperature}: more than 1 flattens the weights, less sharpens them.",
       softcap: "The softcap bends the logits, so that none passes ±{softcap}.",
       off: "Turn the scale off",
       on: "Turn the scale on",
-      rises: "{link} and {token} rises to {share}: larger logits, sharper weights.",
-      falls: "{link} and {token} falls to {share}: smaller logits, flatter weights.",
+      rises: "{link} and {token} rises to {share}: {why}.",
+      falls: "{link} and {token} falls to {share}: {why}.",
       stays: "{link}, and {token} stays at {share}.",
-      sharper: "{link}: larger logits, sharper weights.",
-      flatter: "{link}: smaller logits, flatter weights.",
+      same: "{link}: √1 is 1, so nothing changes.",
+      follows: "{link}: {why}.",
+      /** What the other scale makes of logits and weights. Beside a softcap larger logits may have flatter
+       * weights, since those that were far apart are all bent to the same end. */
+      larger: {
+        sharper: "larger logits, sharper weights",
+        flatter: "larger logits, yet flatter weights, since the softcap bends them together",
+        unknown: "larger logits",
+      },
+      smaller: {
+        sharper: "smaller logits, yet sharper weights, since the softcap bends them less",
+        flatter: "smaller logits, flatter weights",
+        unknown: "smaller logits",
+      },
     },
     mix: {
       title: "Mix the values",
@@ -213,7 +258,9 @@ export const en = {
       another: "Add another",
       rule: "Every head repeats steps 2 to 5 with its own weights.",
       many: "Head {other} makes {focus} look at {best} instead.",
+      manyItself: "Head {other} makes {focus} look at itself instead.",
       agree: "Head {other} makes {focus} look at {best} too.",
+      agreeItself: "Head {other} makes {focus} look at itself too.",
       mixes: "The outputs stand side by side, and {wo} mixes them back to {numbers} per token.",
       other: "Show head {other}",
       tryOther: "{link} in steps 2 to 5, with its own queries, keys and values.",
@@ -256,6 +303,7 @@ export const en = {
     to: "to (key) →",
     dim: "dimension {index}",
     locked: "{cell}, locked",
+    ofHead: "{kind}, head {head}",
   },
   kinds: {
     embedding: "embedding",
@@ -290,6 +338,7 @@ export const en = {
     masked: "From {query} to {key}: hidden, so it gets no weight at all.",
     waits: "This number is not there yet.",
     exact: "Exactly {exact}, as the core holds it.",
+    eight: "To eight digits {eight}, as the core holds it.",
     edited: "Edited. It was {original}.",
     frozen: "Set by hand. Reset gives back the computed position.",
     invented: "Made from the word itself, because nobody gave it a vector.",
@@ -298,8 +347,8 @@ export const en = {
     valueOf: "value of",
     product: "product",
     sum: "sum",
-    same: "The same number as {cell}, carried over.",
-    others: "and {count} smaller ones",
+    same: "The same number as {cell} of head {head}, carried over.",
+    others: { one: "and {count} smaller one", other: "and {count} smaller ones" },
     onItsWay: "On its way to a weight",
     howItCame: "From score to weight",
     stages: { score: "score", shifted: "exp of it less {by}", capped: "softcap {by}" },
@@ -316,8 +365,8 @@ export const en = {
     for: "waits for {q}",
     time: "being computed …",
     computed: "These numbers are being computed.",
-    one: "{a} waits for {q}, which does not exist.",
-    two: "{a} and {b} wait for {q}, which does not exist.",
+    single: "{a} waits for {q}, which does not exist.",
+    both: "{a} and {b} wait for {q}, which does not exist.",
   },
   mistake: {
     step: "Step 2, query",
@@ -328,7 +377,9 @@ export const en = {
     why: "A PyTorch Linear layer keeps its weight as (out, in), here {out}, and turns it itself. In {product} the matrix must be (in, out), {in}.",
     mend: "Use {wq}, {shape}",
     title: "These two do not meet",
-    lead: "A product pairs every column of the left matrix with a row of the upper one. {x} has {columns} columns, {wq} has {rows} rows: {partner}, so {q} cannot exist. {k} and {v} are not affected.",
+    lead: "A product pairs every column of the left matrix with a row of the upper one. {x} has {columns}, {wq} has {rows}: {partner}, so {q} cannot exist. {k} and {v} are not affected.",
+    columnCount: { one: "{count} column", other: "{count} columns" },
+    rowCount: { one: "{count} row", other: "{count} rows" },
     /** The last one is always the one without a partner; beyond these it is called the last. */
     nth: [
       "first",
@@ -375,23 +426,43 @@ export const en = {
     notNumber: "“{text}” is not a number. Expected one such as −0.5, .4 or 1e3.",
     comma: "“{text}” has a comma. Expected a point before the decimals, as in −0.5.",
     value: "{value} is too large. Expected a number from −{limit} to {limit}.",
-    tokens: "That makes {count} tokens. The page takes at most {limit}.",
-    characters: "That is {count} characters. The page takes at most {limit}.",
+    tokens: {
+      one: "That makes {count} token. The page takes at most {limit}.",
+      other: "That makes {count} tokens. The page takes at most {limit}.",
+    },
+    characters: {
+      one: "That is {count} character. The page takes at most {limit}.",
+      other: "That is {count} characters. The page takes at most {limit}.",
+    },
     range: "{field} can be from {min} to {max}, so not {value}.",
     whole: "{field} is a whole number, so not {value}.",
     onOrOff: "{field} can be on or off, so not {value}.",
     notSquare: "Only a square matrix can be turned round in place; this one is {rows}×{cols}.",
     block:
       "The pasted block is {rows}×{cols}, but from this cell on there is room for {roomRows}×{roomCols}.",
-    ragged:
-      "Row {row} of the pasted block has {count} numbers, the first has {first}. Expected rows of one length.",
+    beside:
+      "The pasted block has “{text}” beside its rows. Expected rows of numbers and nothing else.",
+    ragged: {
+      one: "Row {row} of the pasted block has {count} number, the first has {first}. Expected rows of one length.",
+      other:
+        "Row {row} of the pasted block has {count} numbers, the first has {first}. Expected rows of one length.",
+    },
     noToken: "“{text}” is not one token. Expected a word or a mark, without spaces.",
     beyond: "{part} holds {count}, beyond the page's limit of {limit}.",
-    words: "That is {count} words with vectors. The page takes at most {limit}.",
+    words: {
+      one: "That is {count} word with a vector. The page takes at most {limit}.",
+      other: "That is {count} words with vectors. The page takes at most {limit}.",
+    },
     linkVersion: "The link is of version “{text}”. This page reads version {version}.",
     linkPart: "The link holds “{text}”, which this page does not know.",
-    linkLength: "The link has {count} characters. The page takes at most {limit}.",
-    fileLength: "The file takes {count} bytes. The page reads at most {limit}.",
+    linkLength: {
+      one: "The link has {count} character. The page takes at most {limit}.",
+      other: "The link has {count} characters. The page takes at most {limit}.",
+    },
+    fileLength: {
+      one: "The file takes {count} byte. The page reads at most {limit}.",
+      other: "The file takes {count} bytes. The page reads at most {limit}.",
+    },
     fileFormat: "The file says its format is “{text}”. Expected “{format}”.",
     fileVersion: "The file is of version “{text}”. This page reads version {version}.",
     notJson: "The file is no JSON: {text}",

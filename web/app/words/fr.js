@@ -5,7 +5,12 @@
 export const fr = {
   page: {
     title: "Headlight\u202f: l’attention, nombre par nombre",
-    untrained: "Tête {head}. Poids réglés à la main, sans entraînement.",
+    untrained: {
+      notebook: "Tête {head}. Poids réglés à la main, sans entraînement.",
+      seed: "Tête {head}. Petits poids tirés au hasard, graine {seed}, sans entraînement.",
+      partly: "Tête {head}. Poids en partie tirés au hasard, graine {seed}, sans entraînement.",
+      edited: "Tête {head}. Poids réglés sur cette page, sans entraînement.",
+    },
     weight: "poids",
     sentence: "Phrase",
     lookFrom: "regarder depuis {token}",
@@ -19,10 +24,10 @@ export const fr = {
   },
   numbers: {
     decimal: ",",
+    leadingZero: true,
     separator: "\u202f; ",
     percent: "{x}\u202f%",
-    some: "{n} nombres",
-    one: "1 nombre",
+    count: { one: "{count} nombre", other: "{count} nombres" },
   },
   header: {
     label: "Langue, thème et aide",
@@ -36,8 +41,8 @@ export const fr = {
   },
   take: {
     link: "Lien vers la page telle qu’elle est",
-    length: "Il compte {count} caractères.",
-    long: "Il compte {count} caractères. Certains programmes coupent un lien aussi long\u202f; un fichier n’est jamais coupé.",
+    length: { one: "Il compte {count} caractère.", other: "Il compte {count} caractères." },
+    long: "Certains programmes coupent un lien aussi long\u202f; un fichier n’est jamais coupé.",
     copy: "Copier",
     copied: "Copié",
     notCopied: "Ce navigateur ne laisse pas la page copier.",
@@ -96,14 +101,29 @@ export const fr = {
   lead: {
     blind: "{focus} ne peut encore rien regarder\u202f: l’étape 2 n’a pas de {q}.",
     waiting: "Calcul en cours pour {focus}…",
-    one: "{focus} regarde surtout {a}\u202f: {share}.",
-    two: "{focus} regarde surtout {a} et {b}\u202f: {share} à chaque fois.",
-    three: "{focus} regarde surtout {a}, {b} et {c}\u202f: {share} à chaque fois.",
-    many: "{focus} regarde surtout {a}, {b} et {count} autres tokens\u202f: {share} à chaque fois.",
-    alike: "{focus} regarde les {count} tokens à parts égales\u202f: {share} à chaque fois.",
-    only: "{focus} regarde seulement {a}\u202f: {share}.",
     none: "{focus} ne voit aucun token.",
-    itself: "sa propre place",
+    only: "{focus} voit seulement {best}\u202f: {share}.",
+    nearly: "{focus} regarde presque seulement {best}\u202f: {share}.",
+    mostly: "{focus} regarde surtout {best}\u202f: {share}.",
+    more: "{focus} regarde {best} plus que le reste\u202f: {share}.",
+    little: "{focus} regarde {best} un peu plus que le reste\u202f: {share}.",
+    evenly: "{focus} regarde à peu près également {count} tokens\u202f: {share} au plus.",
+    alike: "{focus} regarde les {count} tokens à parts égales\u202f: {share} à chaque fois.",
+    alone: {
+      only: "{focus} ne voit que lui-même\u202f: {share}.",
+      nearly: "{focus} ne regarde presque que lui-même\u202f: {share}.",
+      mostly: "{focus} se regarde surtout lui-même\u202f: {share}.",
+      more: "{focus} se regarde lui-même plus que le reste\u202f: {share}.",
+      little: "{focus} se regarde lui-même un peu plus que le reste\u202f: {share}.",
+    },
+    itself: "lui-même",
+    each: "{share} à chaque fois",
+    two: "{a} et {b}",
+    three: "{a}, {b} et {c}",
+    many: {
+      one: "{a}, {b} et {count} autre token",
+      other: "{a}, {b} et {count} autres tokens",
+    },
   },
   strip: {
     label: "Réglages",
@@ -164,7 +184,7 @@ export const fr = {
       lead: "{focus} demande avec sa requête, {best} répond avec sa clé\u202f: {sum}, le plus haut score de sa ligne.",
       shared:
         "{focus} demande avec sa requête, {best} répond avec sa clé\u202f: {sum}, le plus haut score de sa ligne, à égalité avec {others}.",
-      others: "{count} autres tokens",
+      others: { one: "{count} autre token", other: "{count} autres tokens" },
       order: "{a} et {b} n’ont pas le même sens.",
       keeps:
         "Pourtant {word} sort de l’étape 5 comme {vector} les deux fois\u202f: un score connaît deux mots, pas leurs places.",
@@ -177,8 +197,8 @@ export const fr = {
         "Chaque score est divisé par {root}, la racine de la dimension de tête, puis un softmax change la ligne en poids dont la somme est 1.",
       unscaled:
         "L’échelle est désactivée\u202f: les scores entrent tels quels dans un softmax, qui change la ligne en poids dont la somme est 1.",
-      gives: "Pour {focus}, {best} compte pour {most} et {worst} pour {least}.",
-      alone: "Pour {focus}, {a} prend tout le poids.",
+      gives: "{focus} met {most} de son poids sur {best} et {least} sur {worst}.",
+      alone: "{focus} met tout son poids sur {a}.",
       none: "{focus} ne voit aucun token\u202f: tous ses poids sont 0.",
       row: "ligne {token}",
       strips: { score: "score", logit: "logit", exponential: "exp", weight: "poids" },
@@ -189,26 +209,41 @@ export const fr = {
       causal:
         "Le masque cache ce qui vient après le token qui demande\u202f: les paires hachurées ne reçoivent aucun poids.",
       window: "La fenêtre cache les clés dont la distance dépasse {window}.",
-      padding: "Le remplissage cache les dernières clés, {padding} en tout.",
+      padding: {
+        one: "Le remplissage cache la dernière clé.",
+        other: "Le remplissage cache les {count} dernières clés.",
+      },
+      hides: "{m} vaut −∞ là où une paire est cachée, et 0 ailleurs.",
+      capped: "La température divise encore une fois, par {temperature}, avant le plafond doux.",
       temperature:
         "La température divise encore une fois, par {temperature}\u202f: au-dessus de 1 elle étale les poids, en dessous elle les rend plus tranchés.",
       softcap: "Le plafond doux courbe les logits\u202f: aucun ne dépasse ±{softcap}.",
       off: "Désactivez l’échelle",
       on: "Activez l’échelle",
-      rises:
-        "{link} et {token} monte à {share}\u202f: des logits plus grands, des poids plus tranchés.",
-      falls:
-        "{link} et {token} descend à {share}\u202f: des logits plus petits, des poids plus étalés.",
+      rises: "{link} et {token} monte à {share}\u202f: {why}.",
+      falls: "{link} et {token} descend à {share}\u202f: {why}.",
       stays: "{link}, et {token} reste à {share}.",
-      sharper: "{link}\u202f: des logits plus grands, des poids plus tranchés.",
-      flatter: "{link}\u202f: des logits plus petits, des poids plus étalés.",
+      same: "{link}\u202f: √1 vaut 1, rien ne change donc.",
+      follows: "{link}\u202f: {why}.",
+      larger: {
+        sharper: "des logits plus grands, des poids plus tranchés",
+        flatter:
+          "des logits plus grands, mais des poids plus étalés, car le plafond doux les rapproche",
+        unknown: "des logits plus grands",
+      },
+      smaller: {
+        sharper:
+          "des logits plus petits, mais des poids plus tranchés, car le plafond doux les courbe moins",
+        flatter: "des logits plus petits, des poids plus étalés",
+        unknown: "des logits plus petits",
+      },
     },
     mix: {
       title: "Mélanger les valeurs",
       rule: "Le nouveau vecteur de chaque token mélange des valeurs selon les poids de sa ligne.",
       lead: "Pour {focus}, le nouveau vecteur mélange {count} valeurs selon les poids de sa ligne\u202f: {shares}. Il en sort {vector}.",
       alone:
-        "Pour {focus}, {a} prend tout le poids\u202f: son nouveau vecteur est cette valeur, {vector}.",
+        "{focus} met tout son poids sur {a}\u202f: son nouveau vecteur est cette valeur, {vector}.",
       none: "{focus} ne voit aucun token\u202f: son nouveau vecteur est {vector}.",
       share: "{token} pour {share}",
       rest: "et un peu du reste",
@@ -224,7 +259,9 @@ export const fr = {
       another: "Ajoutez-en une",
       rule: "Chaque tête refait les étapes 2 à 5 avec ses propres poids.",
       many: "Avec la tête {other}, {focus} regarde plutôt {best}.",
+      manyItself: "Avec la tête {other}, {focus} se regarde plutôt lui-même.",
       agree: "Avec la tête {other}, {focus} regarde {best} aussi.",
+      agreeItself: "Avec la tête {other}, {focus} se regarde lui-même aussi.",
       mixes: "Les sorties se rangent côte à côte, et {wo} les ramène à {numbers} par token.",
       other: "Affichez la tête {other}",
       tryOther: "{link} aux étapes 2 à 5, avec ses propres requêtes, clés et valeurs.",
@@ -267,6 +304,7 @@ export const fr = {
     to: "vers (clé) →",
     dim: "dimension {index}",
     locked: "{cell}, verrouillée",
+    ofHead: "{kind}, tête {head}",
   },
   kinds: {
     embedding: "embedding",
@@ -301,6 +339,7 @@ export const fr = {
     masked: "Requête {query}, clé {key}\u202f: masqué, donc sans aucun poids.",
     waits: "Ce nombre n’est pas encore là.",
     exact: "Exactement {exact}, tel que le noyau le garde.",
+    eight: "À huit chiffres {eight}, tel que le noyau le garde.",
     edited: "Modifié. C’était {original}.",
     frozen: "Réglé à la main. Réinitialiser rend la position calculée.",
     invented: "Tiré du mot lui-même, car personne ne lui a donné de vecteur.",
@@ -309,8 +348,8 @@ export const fr = {
     valueOf: "valeur de",
     product: "produit",
     sum: "somme",
-    same: "Le même nombre, repris tel quel\u202f: {cell}.",
-    others: "et {count} plus petits",
+    same: "Le même nombre, repris tel quel de la tête {head}\u202f: {cell}.",
+    others: { one: "et {count} plus petit", other: "et {count} plus petits" },
     onItsWay: "En route vers un poids",
     howItCame: "Du score au poids",
     stages: { score: "score", shifted: "exp, moins {by}", capped: "plafond doux {by}" },
@@ -327,8 +366,8 @@ export const fr = {
     for: "attend {q}",
     time: "calcul en cours…",
     computed: "Ces nombres sont en cours de calcul.",
-    one: "{a} attend {q}, qui n’existe pas.",
-    two: "{a} et {b} attendent {q}, qui n’existe pas.",
+    single: "{a} attend {q}, qui n’existe pas.",
+    both: "{a} et {b} attendent {q}, qui n’existe pas.",
   },
   mistake: {
     step: "Étape 2, requête",
@@ -339,7 +378,9 @@ export const fr = {
     why: "Une couche Linear de PyTorch garde ses poids en (sortie, entrée), ici {out}, et les transpose elle-même. Dans {product}, la matrice doit être (entrée, sortie), {in}.",
     mend: "Prendre {wq}, {shape}",
     title: "Ces deux-là ne se rencontrent pas",
-    lead: "Un produit associe chaque colonne de la matrice de gauche à une ligne de celle du haut. {x} a {columns} colonnes, {wq} a {rows} lignes\u202f: {partner}, donc {q} ne peut pas exister. {k} et {v} n’y perdent rien.",
+    lead: "Un produit associe chaque colonne de la matrice de gauche à une ligne de celle du haut. {x} a {columns}, {wq} a {rows}\u202f: {partner}, donc {q} ne peut pas exister. {k} et {v} n’y perdent rien.",
+    columnCount: { one: "{count} colonne", other: "{count} colonnes" },
+    rowCount: { one: "{count} ligne", other: "{count} lignes" },
     nth: [
       "première",
       "deuxième",
@@ -387,8 +428,14 @@ export const fr = {
     comma:
       "«\u202f{text}\u202f» n’a pas été lu comme un nombre. Attendu\u202f: un nombre comme −0,5.",
     value: "{value} est trop grand. Attendu\u202f: un nombre de −{limit} à {limit}.",
-    tokens: "Cela fait {count} tokens. La page en accepte au plus {limit}.",
-    characters: "Cela fait {count} caractères. La page en accepte au plus {limit}.",
+    tokens: {
+      one: "Cela fait {count} token. La page en accepte au plus {limit}.",
+      other: "Cela fait {count} tokens. La page en accepte au plus {limit}.",
+    },
+    characters: {
+      one: "Cela fait {count} caractère. La page en accepte au plus {limit}.",
+      other: "Cela fait {count} caractères. La page en accepte au plus {limit}.",
+    },
     range: "{field}\u202f: une valeur de {min} à {max} est attendue, et non {value}.",
     whole: "{field}\u202f: un nombre entier est attendu, et non {value}.",
     onOrOff: "{field}\u202f: on attend oui ou non, et pas {value}.",
@@ -396,17 +443,31 @@ export const fr = {
       "Seule une matrice carrée peut être transposée sur place\u202f; celle-ci est {rows}×{cols}.",
     block:
       "Le bloc collé est {rows}×{cols}, mais à partir de cette cellule il y a de la place pour {roomRows}×{roomCols}.",
-    ragged:
-      "La ligne {row} du bloc collé compte {count} nombres, la première {first}. Attendu\u202f: des lignes de même longueur.",
+    beside:
+      "Le bloc collé contient «\u202f{text}\u202f» à côté de ses lignes. Attendu\u202f: des lignes de nombres et rien d’autre.",
+    ragged: {
+      one: "La ligne {row} du bloc collé compte {count} nombre, la première {first}. Attendu\u202f: des lignes de même longueur.",
+      other:
+        "La ligne {row} du bloc collé compte {count} nombres, la première {first}. Attendu\u202f: des lignes de même longueur.",
+    },
     noToken:
       "«\u202f{text}\u202f» n’est pas un seul token. Attendu\u202f: un mot ou un signe, sans espace.",
     beyond: "{part}\u202f: {count} dépasse la limite de la page, {limit}.",
-    words: "Cela fait {count} mots avec un vecteur. La page en accepte au plus {limit}.",
+    words: {
+      one: "Cela fait {count} mot avec un vecteur. La page en accepte au plus {limit}.",
+      other: "Cela fait {count} mots avec un vecteur. La page en accepte au plus {limit}.",
+    },
     linkVersion:
       "Le lien est de version «\u202f{text}\u202f». Cette page lit la version {version}.",
     linkPart: "Le lien contient «\u202f{text}\u202f», que cette page ne connaît pas.",
-    linkLength: "Le lien compte {count} caractères. La page en accepte au plus {limit}.",
-    fileLength: "Le fichier occupe {count} octets. La page en lit au plus {limit}.",
+    linkLength: {
+      one: "Le lien compte {count} caractère. La page en accepte au plus {limit}.",
+      other: "Le lien compte {count} caractères. La page en accepte au plus {limit}.",
+    },
+    fileLength: {
+      one: "Le fichier occupe {count} octet. La page en lit au plus {limit}.",
+      other: "Le fichier occupe {count} octets. La page en lit au plus {limit}.",
+    },
     fileFormat:
       "Le fichier dit être au format «\u202f{text}\u202f». Attendu\u202f: «\u202f{format}\u202f».",
     fileVersion:
