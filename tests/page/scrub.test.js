@@ -1,7 +1,7 @@
 // Numbers of matrices that change under a dragged mouse, and fingers that tap or scroll.
 import assert from "node:assert/strict";
 import * as documents from "../../web/app/state.js";
-import { causal, frame, onPage, shown, showsAll } from "./open.js";
+import { causal, frame, onPage, shown, showsAll, textOf } from "./open.js";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
@@ -94,6 +94,7 @@ onPage(
   "a first tap shows a field's number, a second one edits, and a finger that drags scrolls",
   async (page) => {
     const { x, y } = await place(page, "x", 2, 1);
+    assert.match(await textOf(page, ".figure.x .hint"), /^tap a number twice to change it$/);
     await page.touchscreen.tap(x, y);
     await frame(page);
     assert.equal(await page.$(".editor"), null);

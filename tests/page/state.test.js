@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fromLink, toLink } from "../../web/app/link.js";
 import { adopt, moveToken, replaceTokens } from "../../web/app/sentence.js";
 import {
   embeddings,
@@ -23,7 +24,16 @@ import {
   setText,
   sizes,
 } from "../../web/app/state.js";
-import { hash, invent, join, split } from "../../web/app/tokens.js";
+import {
+  direction,
+  hash,
+  invent,
+  isSegmented,
+  join,
+  segment,
+  split,
+  visible,
+} from "../../web/app/tokens.js";
 
 /** @param {() => unknown} act @param {string} reason @param {Record<string, unknown>} facts */
 function refused(act, reason, facts) {
@@ -63,6 +73,73 @@ test("the text of tokens splits into the same tokens", () => {
     }),
   );
   assert.equal(join(opening().tokens), "Le chat noir mange la souris blanche.");
+});
+
+test("Chinese and Japanese without spaces are split as the browser tells words apart", () => {
+  for (const [text, tokens] of Object.entries({
+    我爱北京: "我|爱|北京",
+    "黒い猫は眠る。": "黒い|猫|は|眠る|。",
+    カタカナのテスト: "カタカナ|の|テスト",
+    "Le chat 猫が好き, non?": "Le|chat|猫|が|好き|,|non|?",
+    GPU加速: "GPU|加速",
+    // Spaces that are there say where words end.
+    "北京大学 我爱北京": "北京大学|我爱北京",
+    "שלום 👩‍👩‍👧": "שלום|👩‍👩‍👧",
+    ไม่มีช่องว่าง: "ไม่มีช่องว่าง",
+  })) {
+    assert.equal(segment(text).join("|"), tokens, text);
+  }
+  assert.ok(isSegmented(["chat", "猫"]));
+  assert.ok(!isSegmented(["chat", "한국어", "…"]));
+  const signs = "我爱北京大学猫が好きですカタカナー、。々は一二の x, l'é\u0301 ".split("");
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...signs), { maxLength: 24 }), (text) => {
+      const tokens = segment(text.join(""));
+      assert.deepEqual(split(join(tokens)), tokens);
+    }),
+  );
+});
+
+test("a link holds the tokens, whatever a browser would make of them", () => {
+  const whole = fromLink(
+    `1&text=${encodeURIComponent("我爱北京")}&x.${encodeURIComponent("我爱北京")}=1,2`,
+  );
+  assert.deepEqual(whole.tokens, ["我爱北京"]);
+  const typed = setText(opening(), "我爱北京");
+  assert.deepEqual(fromLink(toLink(typed)).tokens, typed.tokens);
+  const { tokens } = replaceTokens(typed, 3, 0, "大学生");
+  assert.deepEqual(fromLink(toLink({ ...typed, tokens })).tokens, tokens);
+});
+
+test("a token that nobody sees shows what it is", () => {
+  for (const [word, shown] of Object.entries({
+    "\u200b": "U+200B",
+    "\u200b\u00ad": "U+200B U+00AD",
+    "\u2060\ufeff": "U+2060 U+FEFF",
+    "\u{e0041}": "U+E0041",
+    "\u0007": "U+0007",
+    "\u3164": "U+3164",
+    "a\u200bb": "a\u200bb",
+    "👩‍👩‍👧": "👩‍👩‍👧",
+    "…": "…",
+    é: "é",
+  })) {
+    assert.equal(visible(word), shown, JSON.stringify(word));
+  }
+});
+
+test("a sentence runs to where most of its letters do", () => {
+  for (const [text, way] of /** @type {const} */ ([
+    ["Le chat noir", "ltr"],
+    ["החתול השחור", "rtl"],
+    ["القط الأسود نائم (the cat)", "rtl"],
+    ["Le mot שלום", "ltr"],
+    ["שלום 2024 !!! … 👩‍👩‍👧", "rtl"],
+    ["12, 34.", "ltr"],
+    ["", "ltr"],
+  ])) {
+    assert.equal(direction(split(text)), way, text);
+  }
 });
 
 // Links and habits rest on these: they were computed by another program and never change.

@@ -194,6 +194,46 @@ onPage("the strip carries the sentence once the hero has left", async (page) => 
   assert.equal(await page.$(".ribbon"), null);
 });
 
+for (const width of [1440, 1280]) {
+  onPage(
+    `at ${width} px the strip covers neither the reading nor what a term leads to`,
+    async (page) => {
+      await page.click(".strip .more");
+      await frame(page);
+      const covered = (/** @type {string} */ selector) =>
+        page.evaluate(async (selector) => {
+          // What scrolls comes to rest.
+          for (let y = -1; y !== scrollY; ) {
+            y = scrollY;
+            for (let i = 0; i < 12; i++) await new Promise((done) => requestAnimationFrame(done));
+          }
+          const strip = /** @type {Element} */ (document.querySelector(".strip"));
+          const element = /** @type {Element} */ (document.querySelector(selector));
+          const { top, bottom } = element.getBoundingClientRect();
+          return { over: strip.getBoundingClientRect().bottom - top, under: bottom - innerHeight };
+        }, selector);
+      const clear = async (/** @type {string} */ selector) => {
+        const { over, under } = await covered(selector);
+        assert.ok(over <= 0, `${selector} is ${over} px behind the strip`);
+        assert.ok(under <= 0, `${selector} is ${under} px below the window`);
+      };
+      await page.evaluate(() => scrollTo(0, 900));
+      await page.waitForFunction(() => document.documentElement.classList.contains("stuck"));
+      await clear(".reading .step-of");
+      // From the last number back to the first, each number that a term leads to is in sight.
+      await page.focus('[data-figure="y"]');
+      await press(page, "Enter");
+      for (let i = 0; i < 6; i++) {
+        await page.focus(".reading .detail .go");
+        await press(page, "Enter");
+        await clear(".reading .step-of");
+        await clear(".loom .frame.locked");
+      }
+    },
+    { width, height: 900 },
+  );
+}
+
 for (const [width, touch] of /** @type {const} */ ([
   [1440, false],
   [1280, false],

@@ -80,6 +80,88 @@ async function pasteHere(page, text) {
   await frame(page);
 }
 
+onPage("words with an asterisk stand on the line of the others", async (page) => {
+  for (const text of ["chat chien noir", `chat ${"chien noir ".repeat(8)}`]) {
+    await paste(page, text);
+    const boxes = await page.$$eval(".tokens [data-token]", (all) =>
+      all.slice(0, 3).map((button) => {
+        const { top, height } = button.getBoundingClientRect();
+        const { bottom } = /** @type {Element} */ (
+          button.firstElementChild
+        ).getBoundingClientRect();
+        return [top, height, bottom, button.classList.contains("invented")];
+      }),
+    );
+    assert.equal(boxes[1][3], true);
+    for (let i = 0; i < 3; i++) assert.equal(boxes[1][i], boxes[0][i], `${i}, ${text}`);
+  }
+});
+
+onPage("an invisible token shows what it is, wherever it stands", async (page) => {
+  await paste(page, "chat \u200b noir");
+  assert.deepEqual(await tokens(page), ["chat", "U+200B", "noir"]);
+  const axis = await page.$$eval('[data-figure="s"] tbody th, [data-figure="a0"] thead th', (all) =>
+    all.map((th) => th.textContent),
+  );
+  assert.ok(axis.length >= 6 && axis.every((word) => word !== "\u200b"), `${axis}`);
+  await page.click('[data-token="1"]');
+  await frame(page);
+  assert.match(await textOf(page, "h1"), /^U\+200B looks/);
+  assert.match(await textOf(page, ".vectors .rail"), /U\+200B 1/);
+});
+
+onPage("a sentence from right to left runs so, with its arcs and its keys", async (page) => {
+  await paste(page, "החתול השחור אוכל את העכבר");
+  const places = () =>
+    page.$$eval(".tokens [data-token]", (all) => all.map((b) => b.getBoundingClientRect().left));
+  const lefts = await places();
+  assert.deepEqual(
+    lefts,
+    lefts.toSorted((a, b) => b - a),
+  );
+  const field = await page.$eval("textarea", (area) => getComputedStyle(area).direction);
+  assert.equal(field, "rtl");
+  // Each arc ends over its own token.
+  const off = await page.evaluate(() => {
+    const layer = /** @type {Element} */ (document.querySelector(".gaze > svg"));
+    const { left } = layer.getBoundingClientRect();
+    return Array.from(layer.querySelectorAll("path"), (path) => {
+      const to = document.querySelector(`[data-token="${path.dataset.to}"]`);
+      const box = /** @type {Element} */ (to).getBoundingClientRect();
+      const end = Number(path.getAttribute("d")?.split(" ").at(-2)) + left;
+      return Math.abs(end - (box.left + box.right) / 2);
+    });
+  });
+  assert.equal(off.length, 4);
+  for (const way of off) assert.ok(way < 2, `${off}`);
+  await page.click('[data-token="1"]');
+  await press(page, "ArrowLeft");
+  assert.equal(await focus(page), "אוכל");
+  await press(page, "ArrowRight", "Alt");
+  assert.deepEqual((await tokens(page)).slice(0, 3), ["החתול", "אוכל", "השחור"]);
+  await open(page, 0);
+  const tools = await page.$$eval(".token-tools button", (all) =>
+    all.map((b) => /** @type {HTMLButtonElement} */ (b).disabled),
+  );
+  assert.deepEqual([tools[0], tools[3]], [false, true], "the first token stands at the right");
+  await tool(page, "Move left");
+  assert.deepEqual((await tokens(page)).length, 4);
+  await press(page, "Escape");
+  assert.deepEqual((await tokens(page)).slice(0, 2), ["אוכל", "החתול"]);
+  await paste(page, "Le chat");
+  const [a, b] = await places();
+  assert.ok(a < b);
+});
+
+onPage("Chinese is split in words, and the page says by what", async (page) => {
+  await paste(page, "我爱北京");
+  assert.deepEqual(await tokens(page), ["我", "爱", "北京"]);
+  assert.match(await textOf(page, ".vectors .rail"), /browser’s word list \(Intl\.Segmenter\)/);
+  assert.equal(await page.$eval("textarea", (area) => area.value), "我爱北京");
+  await paste(page, opening);
+  assert.doesNotMatch(await textOf(page, ".vectors .rail"), /Segmenter/);
+});
+
 onPage("words are added one after another, each a step back", async (page) => {
   await page.click(".tokens .add");
   await page.keyboard.type("et un chien");

@@ -1,7 +1,7 @@
 // Transitions that edit the sentence token by token. The focus stays with its token.
 
 import { isInvented, LIMITS, setTokens, tokensOf } from "./state.js";
-import { invent } from "./tokens.js";
+import { invent, segment } from "./tokens.js";
 
 /** @typedef {import("./state.js").State} State */
 
@@ -9,7 +9,7 @@ import { invent } from "./tokens.js";
  * @param {State} state @param {number} at @param {number} count @param {string} text
  * @returns {State} */
 export function replaceTokens(state, at, count, text) {
-  const fresh = tokensOf(text);
+  const fresh = tokensOf(text, segment);
   const { tokens, focus } = state;
   if (fresh.length === count && fresh.every((word, i) => word === tokens[at + i])) return state;
   const next = tokens.toSpliced(at, count, ...fresh);

@@ -2,7 +2,7 @@
 // transition cannot accept it refuses, by throwing a Refusal: the old state is still there, whole.
 import { keeper } from "./kept.js";
 import * as notebook from "./notebook.js";
-import { hash, invent, split } from "./tokens.js";
+import { hash, invent, segment, split } from "./tokens.js";
 
 /** @typedef {readonly (readonly number[])[]} Matrix rows of numbers */
 /** @typedef {"wq" | "wk" | "wv" | "wo"} Projection */
@@ -264,18 +264,19 @@ export function originOf(state, head) {
  * @param {State} state @param {number} head */
 export const isSeeded = (state, head) => ["seed", "partly"].includes(originOf(state, head));
 
-/** @param {State} state @param {string} text @returns {State} */
+/** @param {State} state @param {string} text as people write it @returns {State} */
 export function setText(state, text) {
-  return setTokens(state, tokensOf(text));
+  return setTokens(state, tokensOf(text, segment));
 }
 
-/** The tokens of a text that may be long. @param {string} text */
-export function tokensOf(text) {
+/** The tokens of a text that may be long. @param {string} text
+ * @param {(text: string) => string[]} [into] how it is taken apart */
+export function tokensOf(text, into = split) {
   const characters = [...text].length;
   if (characters > LIMITS.characters) {
     throw new Refusal("characters", { count: characters, limit: LIMITS.characters });
   }
-  return split(text);
+  return into(text);
 }
 
 /** Whether a text is one token and nothing else. @param {string} text */

@@ -19,6 +19,72 @@ export function split(text) {
   return text.replace(HALVES, "\ufffd").normalize("NFC").match(TOKEN) ?? [];
 }
 
+/** Letters of Chinese and Japanese, which stand without spaces, and what belongs to one. */
+const LETTER = "[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}ー]";
+const RUN = new RegExp(`${LETTER}(?:${LETTER}|\\p{M})*`, "gu");
+const SPACED = new RegExp(`${LETTER}\\s+${LETTER}`, "u");
+
+/** Older browsers have none: then what stands without spaces is one token.
+ * @type {Intl.Segmenter | undefined} */
+const words = Intl.Segmenter && new Intl.Segmenter("ja", { granularity: "word" });
+
+/** Whether some token is one of Chinese or Japanese, as the browser tells words apart there.
+ * @param {readonly string[]} tokens */
+export const isSegmented = (tokens) =>
+  words !== undefined && tokens.some((word) => word.search(RUN) >= 0);
+
+/**
+ * A text as people write it: split(), and what Chinese and Japanese have without spaces as the browser tells
+ * its words apart, unless some stand between spaces: then those say where. Browsers do not all agree, so
+ * links and files hold the tokens themselves.
+ * @param {string} text
+ * @returns {string[]}
+ */
+export function segment(text) {
+  const tokens = split(text);
+  if (!words || SPACED.test(text)) return tokens;
+  return tokens.flatMap((token) => {
+    /** @type {string[]} */
+    const parts = [];
+    let end = 0;
+    for (const { 0: run, index } of token.matchAll(RUN)) {
+      parts.push(
+        token.slice(end, index),
+        ...Array.from(words.segment(run), (word) => word.segment),
+      );
+      end = index + run.length;
+    }
+    return [...parts, token.slice(end)].filter(Boolean);
+  });
+}
+
+/** Characters that nobody sees, nothing else. */
+const UNSEEN = /^[\p{Default_Ignorable_Code_Point}\p{Cc}\u2800\ufff9-\ufffb]+$/u;
+
+/** A token so that it can be seen: what is invisible by its numbers in Unicode. @param {string} word */
+export function visible(word) {
+  if (!UNSEEN.test(word)) return word;
+  const number = (/** @type {string} */ sign) => sign.codePointAt(0)?.toString(16).toUpperCase();
+  return Array.from(word, (sign) => `U+${number(sign)?.padStart(4, "0")}`).join(" ");
+}
+
+/** Letters of the scripts that run from right to left. */
+const LEFTWARD =
+  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}\p{Script=Adlam}]/u;
+
+/** Where a sentence runs: to where most of its letters do. @param {readonly string[]} tokens
+ * @returns {"ltr" | "rtl"} */
+export function direction(tokens) {
+  let [all, leftward] = [0, 0];
+  for (const token of tokens) {
+    for (const [letter] of token.matchAll(/\p{L}/gu)) {
+      all++;
+      if (LEFTWARD.test(letter)) leftward++;
+    }
+  }
+  return leftward > all / 2 ? "rtl" : "ltr";
+}
+
 const noSpaceBefore = /^[,.)…]$/;
 const noSpaceAfter = new RegExp(`^(?:\\(|${ELISION})$`, "iu");
 

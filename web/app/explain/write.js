@@ -2,6 +2,7 @@
 // Numbers are printed whole, with a point, whatever the language of the page.
 import { plain } from "../format.js";
 import { rowOf } from "../rows.js";
+import { visible } from "../tokens.js";
 import { divisor } from "./explain.js";
 
 /** @typedef {import("./explain.js").Explanation} Explanation */
@@ -128,8 +129,8 @@ function sides({ state }, { figure, products, addends, same, wave, stages }, n) 
 function nameIn({ state, figures, nameOf }, at, word, [open, to, close], index) {
   const { rows, cols, kind, name } = figures[at.figure];
   const tokens = [
-    ...(rows === "token" ? [word(state.tokens[at.row])] : []),
-    ...(cols === "token" ? [word(state.tokens[at.col])] : []),
+    ...(rows === "token" ? [word(visible(state.tokens[at.row]))] : []),
+    ...(cols === "token" ? [word(visible(state.tokens[at.col]))] : []),
   ];
   if (tokens.length === 0) return `${word(name.slice(0, 2).join("_"))}[${at.row}, ${at.col}]`;
   const dim = tokens.length === 2 ? "" : index(rows === "token" ? at.col : at.row);

@@ -1,7 +1,7 @@
 // What of the page can leave it, as the formats take it.
 import { describe } from "../parts/matrix.js";
 import { fill } from "../parts/text.js";
-import { join } from "../tokens.js";
+import { join, visible } from "../tokens.js";
 import { words } from "../words.js";
 import { fileName } from "./formats.js";
 import { linesPicture } from "./pictures/lines.js";
@@ -41,7 +41,7 @@ export function linesSubject(state, figure) {
  * @returns {Subject} */
 export function sentenceSubject(state, figure) {
   const says = said(state, figure);
-  const caption = fill(words.tokens.label, { focus: state.tokens[state.focus] });
+  const caption = fill(words.tokens.label, { focus: visible(state.tokens[state.focus]) });
   return {
     file: fileName("sentence", `head${figure.head}`),
     picture: () => sentencePicture(state, figure, { ...says, caption }),

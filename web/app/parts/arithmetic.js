@@ -72,8 +72,13 @@ function show(figure) {
     document.querySelector(/** @type {"button"} */ (".reading .back"))?.focus({
       preventScroll: true,
     });
-    document.querySelector(`.page [data-figure="${figure}"]`)?.scrollIntoView({
+    const sheet = document.querySelector(`.page [data-figure="${figure}"]`);
+    // All of a matrix, or where it is higher than the window the number itself.
+    const { height = 0 } = sheet?.getBoundingClientRect() ?? {};
+    const cause = height > innerHeight / 2 ? sheet?.querySelector(".frame.locked") : sheet;
+    cause?.scrollIntoView({
       block: "nearest",
+      inline: "nearest",
       behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth",
     });
   });

@@ -33,9 +33,11 @@ export function arcsOf(sheet, focus, boxes, foot, level) {
   const seen = boxes.map((_, i) => i).filter((i) => elsewhere(i) && !Number.isNaN(weight(i)));
   // From left to right where they leave: the nearest on either side is outermost there, so that
   // its arc lies within those of the others.
+  const { left } = boxes[focus];
+  const byPlace = seen.sort((i, j) => boxes[j].left - boxes[i].left);
   const leaving = [
-    ...seen.filter((i) => i < focus).reverse(),
-    ...seen.filter((i) => i > focus).reverse(),
+    ...byPlace.filter((i) => boxes[i].left < left),
+    ...byPlace.filter((i) => boxes[i].left > left),
   ];
   const apart = Math.min(APART, (boxes[focus].width - 10) / (leaving.length - 1 || 1));
   return leaving.map((i, place) => {

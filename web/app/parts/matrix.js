@@ -9,6 +9,7 @@ import { decimals, GRID_FROM, WORDS_FROM } from "../layout.js";
 import { isAt } from "../pointing.js";
 import { css, INK, INKS, place, ramp } from "../ramp.js";
 import { cellKey, isEdited, isInvented } from "../state.js";
+import { visible } from "../tokens.js";
 import { words } from "../words.js";
 import { cells, picture, properties } from "./directives.js";
 import { named } from "./name.js";
@@ -159,7 +160,7 @@ function table({ state, theme, drafts, layout }, figure, { c, h }, quiet, alone)
     marks: figure.rows === "token" ? [vectors, focus] : [],
     signs: quiet ? Infinity : Math.floor(c / SIGN),
     caption: `${name.filter(Boolean).join(" ")} ${sheet.rows}×${cols}`,
-    rows: strip ? [state.tokens[strip.row]] : axis(figure.rows, sheet.rows),
+    rows: strip ? [visible(state.tokens[strip.row])] : axis(figure.rows, sheet.rows),
     // On a phone a slanting word may not hang out of the window.
     cols: axis(figure.cols, cols, layout.mode === "phone" ? 7 : undefined),
     rowClass: (/** @type {number} */ row) =>
@@ -266,7 +267,7 @@ function editor({ state, editing, drafts, act }, figure) {
  * @param {number} row @param {number} col */
 function cellName({ tokens }, figure, row, col) {
   const place = (/** @type {"token" | "dim"} */ axis, /** @type {number} */ index) =>
-    axis === "token" ? tokens[index] : fill(words.axes.dim, { index });
+    axis === "token" ? visible(tokens[index]) : fill(words.axes.dim, { index });
   return `${describe(figure)}, ${place(figure.rows, row)}, ${place(figure.cols, col)}`;
 }
 

@@ -2,6 +2,7 @@
 import { html, nothing } from "lit";
 import { grouped } from "../format.js";
 import { meets } from "../pipeline.js";
+import { visible } from "../tokens.js";
 import { language, words } from "../words.js";
 
 /** @typedef {unknown} Piece what a template takes: text, a template, nothing, or a list of them */
@@ -28,8 +29,9 @@ export function fill(text, facts = {}) {
   return say(text, facts).join("");
 }
 
-/** @param {string} word @param {number} [most] letters */
-export function clip(word, most = 12) {
+/** A token as it can be seen, cut where it is long. @param {string} token @param {number} [most] letters */
+export function clip(token, most = 12) {
+  const word = visible(token);
   if (word.length <= most) return word;
   const letters = [...word];
   return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : word;

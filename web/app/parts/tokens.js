@@ -6,6 +6,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { probability } from "../format.js";
 import { css, INKS, place, ramp } from "../ramp.js";
 import { isInvented } from "../state.js";
+import { direction, visible } from "../tokens.js";
 import { words } from "../words.js";
 import { properties } from "./directives.js";
 import { fill } from "./text.js";
@@ -27,9 +28,10 @@ export function tokens(model) {
   /** @type {({ word: string, i: number } | undefined)[]} */
   const items = token ? shown.toSpliced(token.at, 0, /** @type {any} */ (undefined)) : shown;
   // One ear for all tokens: there may be hundreds.
-  const label = fill(words.tokens.label, { focus: state.tokens[state.focus] ?? "" });
+  const label = fill(words.tokens.label, { focus: visible(state.tokens[state.focus] ?? "") });
   return html`<ol
     class="tokens ${size}"
+    dir=${direction(state.tokens)}
     aria-label=${label}
     @click=${heard((event, _, i) => choose(model, i, event))}
     @dblclick=${heard((_event, _, i) => act.openToken(i))}
@@ -77,7 +79,8 @@ function one({ state, figures, theme }, word, i) {
   const ground = known ? css(colours, weight, range) : "transparent";
   const share = known ? probability(weight, 3) : hidden ? words.reading.hidden : "–";
   const focused = i === state.focus;
-  const long = word.length > SHORT ? "long" : "";
+  const shown = visible(word);
+  const long = shown.length > SHORT ? "long" : "";
   const name = `token-button ${ink} ${isInvented(state, word) ? "invented" : ""} ${long}`;
   return guard(
     [word, i, name, ground, share, focused, words],
@@ -90,7 +93,7 @@ function one({ state, figures, theme }, word, i) {
         aria-pressed=${focused}
         title=${words.tokens.hint}
         ${properties({ "--ground": ground })}
-      ><bdi>${word}</bdi></button>
+      ><bdi>${shown}</bdi></button>
       <span class="share">${share}</span>
     </li>`,
   );
@@ -108,8 +111,9 @@ function choose({ state, act }, i, event) {
 function key({ state, act }, i, event) {
   if (event.ctrlKey || event.metaKey) return;
   const last = state.tokens.length - 1;
+  const beside = neighbours(state.tokens);
   /** @type {Record<string, number>} */
-  const places = { ArrowLeft: i - 1, ArrowRight: i + 1, Home: 0, End: last };
+  const places = { ArrowLeft: beside.left(i), ArrowRight: beside.right(i), Home: 0, End: last };
   const to = places[event.key];
   const ol = /** @type {HTMLElement} */ (event.currentTarget);
   if (to !== undefined) {
@@ -123,6 +127,14 @@ function key({ state, act }, i, event) {
     stand(ol, i);
   } else return;
   event.preventDefault();
+}
+
+/** Which token stands beside another. @param {readonly string[]} tokens */
+function neighbours(tokens) {
+  const before = (/** @type {number} */ i) => i - 1;
+  const after = (/** @type {number} */ i) => i + 1;
+  const leftward = direction(tokens) === "rtl";
+  return leftward ? { left: after, right: before } : { left: before, right: after };
 }
 
 /** Brings the keyboard to a token, or the last one, after the frame that draws it.
@@ -185,6 +197,15 @@ function editor(model) {
   const { token, sentence, state, act } = model;
   if (!token) return nothing;
   const { at, count, text, fresh } = token;
+  const { left, right } = neighbours(state.tokens);
+  const step = (
+    /** @type {string} */ label,
+    /** @type {string} */ sign,
+    /** @type {number} */ to,
+  ) =>
+    tool(label, sign, count === 1 && to >= 0 && to < state.tokens.length, () =>
+      act.moveToken(at, to),
+    );
   const leave = (/** @type {Event} */ event, discard = false) => {
     const ol = item(event).closest("ol");
     act.closeToken(discard);
@@ -235,8 +256,8 @@ function editor(model) {
         }}
       />
     </span>
-    <span class="token-tools" role="group" aria-label=${words.tokens.edit}>
-      ${tool(words.tokens.before, "←", at > 0 && count === 1, () => act.moveToken(at, at - 1))}
+    <span class="token-tools" dir="ltr" role="group" aria-label=${words.tokens.edit}>
+      ${step(words.tokens.before, "←", left(at))}
       ${tool(words.tokens.split, "|", graphemes(text).length > 1, (event) => {
         const field = input(event);
         const place = halves(field);
@@ -248,7 +269,7 @@ function editor(model) {
         act.typeToken("");
         leave(event);
       })}
-      ${tool(words.tokens.after, "→", count === 1 && at + 1 < state.tokens.length, () => act.moveToken(at, at + 1))}
+      ${step(words.tokens.after, "→", right(at))}
     </span>
   </li>`;
 }

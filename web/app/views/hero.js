@@ -9,7 +9,7 @@ import { tokens } from "../parts/tokens.js";
 import { meets } from "../pipeline.js";
 import { emphasis, largest } from "../rows.js";
 import { originOf } from "../state.js";
-import { join, split } from "../tokens.js";
+import { direction, join, segment } from "../tokens.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../model.js").Model} Model */
@@ -49,6 +49,7 @@ function text({ state, sentence, act }) {
       rows="1"
       spellcheck="false"
       autocomplete="off"
+      dir=${direction(state.tokens)}
       aria-invalid=${sentence !== undefined}
       ${ref((element) => follow(element, state.tokens))}
       @input=${(/** @type {InputEvent} */ event) =>
@@ -69,7 +70,7 @@ function follow(element, tokens) {
   // It is given before it stands in the document, where alone it can take the focus.
   if (area && !area.isConnected) queueMicrotask(() => area.focus());
   if (!area || area.getAttribute("aria-invalid") === "true") return;
-  const shown = split(area.value);
+  const shown = segment(area.value);
   if (shown.length !== tokens.length || shown.some((word, i) => word !== tokens[i])) {
     area.value = join(tokens);
   }

@@ -14,6 +14,7 @@ import { fill, number, say, token } from "../parts/text.js";
 import { meets } from "../pipeline.js";
 import { largest } from "../rows.js";
 import { isEdited, isInvented, originalAt } from "../state.js";
+import { visible } from "../tokens.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../model.js").Model} Model */
@@ -105,7 +106,7 @@ function spoken({ state, figures, over, at: shown, locked }) {
   // Not ".412", which is read as four hundred and twelve.
   const whole = figure.ramp === "weights" ? fixed(x, 4) : printed(figure, x);
   const value = Number.isNaN(x) ? hidden : figure.cell ? typed(x) : whole;
-  const [query, key] = [state.tokens[row], state.tokens[col]];
+  const [query, key] = [row, col].map((i) => visible(state.tokens[i] ?? ""));
   if (figure.cols === "token") {
     const top = !Number.isNaN(x) && largest(figure.sheet, row).at.includes(col);
     return fill(top ? saidLargest : said, { query, key, value });

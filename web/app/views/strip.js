@@ -9,6 +9,7 @@ import { complaint, fill, math } from "../parts/text.js";
 import { css, INKS, place, ramp } from "../ramp.js";
 import { thinned } from "../rows.js";
 import { sizes } from "../state.js";
+import { direction, visible } from "../tokens.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../model.js").Model} Model */
@@ -22,7 +23,7 @@ export function strip(model) {
   const { headDim, heads } = sizes(state);
   const w = words.strip;
   return html`<div class="strip-place" ${ref(watch)}></div>
-  <div class="strip">
+  <div class="strip" ${ref(measure)}>
     ${state.tokens.length <= CARRIED ? sentence(model) : nothing}
     <div class="settings" role="group" aria-label=${w.label}>
       <span class="heads">
@@ -82,7 +83,7 @@ function sentence({ state, figures, theme, act }) {
       ink: INKS[colours.inks[place(colours, weight, range)]],
     };
   };
-  return html`<div class="ribbon" role="group" aria-label=${words.strip.lookFrom}>
+  return html`<div class="ribbon" dir=${direction(state.tokens)} role="group" aria-label=${words.strip.lookFrom}>
     ${state.tokens.map((word, i) => {
       const { ground, ink } = look(i);
       return html`<button
@@ -91,7 +92,7 @@ function sentence({ state, figures, theme, act }) {
         aria-pressed=${i === state.focus}
         ${properties({ "--ground": ground })}
         @click=${() => act.set("focus", i)}
-      ><bdi>${word}</bdi></button>`;
+      ><bdi>${visible(word)}</bdi></button>`;
     })}
   </div>`;
 }
@@ -112,6 +113,19 @@ function watch(place) {
     { rootMargin: `-${RIBBON}px 0px 0px` },
   );
   if (place) observer.observe(place);
+}
+
+/** What keeps clear of the strip has to know how high it is, which its second row and a narrow window
+ * change. @type {ResizeObserver | undefined} */
+let sizer;
+
+/** @param {Element | undefined} strip */
+function measure(strip) {
+  sizer ??= new ResizeObserver(([{ target }]) => {
+    const { height } = target.getBoundingClientRect();
+    document.documentElement.style.setProperty("--strip", `${height}px`);
+  });
+  if (strip) sizer.observe(strip);
 }
 
 /** More rows than this do not show at the size of a thumbnail. */

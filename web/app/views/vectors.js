@@ -9,6 +9,7 @@ import { columnSlot, noResult, partner, rowSlot } from "../parts/unmet.js";
 import { hides, meets } from "../pipeline.js";
 import { rowOf } from "../rows.js";
 import { embeddings, isInvented, sizes, vectorOf } from "../state.js";
+import { isSegmented } from "../tokens.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../model.js").Model} Model */
@@ -33,7 +34,7 @@ const IDS = 16;
 
 /** @param {Model} model */
 function embedding({ state, figures, act }) {
-  const { title, ids, lead, plain, positions, invented, ...tries } = words.steps.vectors;
+  const { title, ids, segmented, lead, plain, positions, invented, ...tries } = words.steps.vectors;
   const focus = token(state, state.focus);
   const now = rowOf(figures.x.sheet, state.focus);
   const sentences = [say(lead, { numbers: numbers(sizes(state).dModel) })];
@@ -55,6 +56,7 @@ function embedding({ state, figures, act }) {
       ids,
       identified(state),
       ...sentences,
+      isSegmented(state.tokens) ? segmented : nothing,
       unknown ? html`<span class="footnote">${invented}</span>` : nothing,
     ],
     nothing,

@@ -157,7 +157,8 @@ export const en = {
     vectors: {
       title: "Words become vectors",
       ids: "A token’s id is its place in the list of different words.",
-      idsLabel: "Tokens and their ids",
+      segmented:
+        "Chinese and Japanese stand without spaces: your browser’s word list (Intl.Segmenter) splits them, unless you put spaces yourself.",
       lead: "It picks a row of {numbers}, yours to edit.",
       same: "{a} and {b} hold the same numbers: {apart}",
       again: "{a} and {b} are one word with one vector: {apart}",
@@ -171,7 +172,7 @@ export const en = {
       off: "Turn positions off",
       tryOff: "{link}, and only the word counts.",
       invented: "* nobody gave this word a vector; these numbers are made from its letters.",
-      hint: "tap a number to change it",
+      hint: "tap a number twice to change it",
     },
     projections: {
       title: "Query, key, value",

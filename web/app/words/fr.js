@@ -155,7 +155,8 @@ export const fr = {
     vectors: {
       title: "Des mots aux vecteurs",
       ids: "L’identifiant d’un token est sa place dans la liste des mots différents.",
-      idsLabel: "Les tokens et leurs identifiants",
+      segmented:
+        "Le chinois et le japonais s’écrivent sans espaces\u202f: la liste de mots de votre navigateur (Intl.Segmenter) les sépare, sauf si vous mettez des espaces.",
       lead: "Il désigne une ligne de {numbers}, que vous pouvez modifier.",
       same: "{a} et {b} portent les mêmes nombres\u202f: {apart}",
       again: "{a} et {b} sont un même mot, avec un même vecteur\u202f: {apart}",
@@ -170,7 +171,7 @@ export const fr = {
       tryOff: "{link}, et seul le mot compte.",
       invented:
         "* personne n’a donné de vecteur à ce mot\u202f; ces nombres sont tirés de ses lettres.",
-      hint: "touchez un nombre pour le changer",
+      hint: "touchez deux fois pour changer un nombre",
     },
     projections: {
       title: "Requête, clé, valeur",

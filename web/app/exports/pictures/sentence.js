@@ -2,6 +2,7 @@
 import { probability } from "../../format.js";
 import { arcsOf, rise } from "../../parts/curves.js";
 import { css, INK, place, ramp } from "../../ramp.js";
+import { direction, visible } from "../../tokens.js";
 import { xml } from "../xml.js";
 import { COLOURS, FOOT, HEAD, nameOf, PAD, SERIF, sheetOf, widest } from "./sheet.js";
 
@@ -19,17 +20,23 @@ export function sentencePicture({ tokens, focus, head }, figure, says) {
   const colours = ramp("weights", "light");
   const inks = [INK.light, "#000000", "#ffffff"];
   let left = PAD;
-  const boxes = tokens.map((word) => {
+  const shown = tokens.map(visible);
+  const row = shown.map((word) => {
     const width = Math.max(widest([word], size, SERIF), 2.4 * share) + 2 * INSIDE;
     const box = { left, width };
     left += width + BETWEEN;
     return box;
   });
+  const end = left - BETWEEN + PAD;
+  const boxes =
+    direction(tokens) === "rtl"
+      ? row.map(({ left, width }) => ({ left: end - left - width, width }))
+      : row;
   const { level, height: high } = rise(tokens.length);
   const foot = PAD + HEAD + Math.max(0, high) + GAP;
   const top = foot + GAP;
   const h = 1.24 * size;
-  const drawn = tokens.map((word, i) => {
+  const drawn = shown.map((word, i) => {
     const weight = sheet.data[focus * sheet.cols + i];
     const hidden = Number.isNaN(weight);
     const ground = hidden ? "url(#hidden)" : css(colours, weight, range);
@@ -48,7 +55,7 @@ export function sentencePicture({ tokens, focus, head }, figure, says) {
   return sheetOf(
     {
       ...says,
-      width: left - BETWEEN + PAD,
+      width: end,
       height: Math.ceil(top + h + 2 * share + FOOT),
       name: nameOf(figure, `${head}`),
       figures: [figure],
