@@ -121,6 +121,10 @@ onPage("a sentence from right to left runs so, with its arcs and its keys", asyn
   );
   const field = await page.$eval("textarea", (area) => getComputedStyle(area).direction);
   assert.equal(field, "rtl");
+  const numbers = await page.$$eval(".tokens .share", (all) =>
+    all.map((share) => getComputedStyle(share).direction),
+  );
+  assert.deepEqual(new Set(numbers), new Set(["ltr"]), "no .187 reads 187.");
   // Each arc ends over its own token.
   const off = await page.evaluate(() => {
     const layer = /** @type {Element} */ (document.querySelector(".gaze > svg"));

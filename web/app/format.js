@@ -1,8 +1,8 @@
 // Numbers as the page prints them: with a true minus sign and with the decimal sign of the language. What
 // leaves the page, files and links, prints numbers plainly. There are three styles:
 //   typed      as a person gave it, wherever it stands
-//   in a cell  two decimals, a weight three (short, probability), fewer where the cell is narrow; a weight
-//              in a sentence has the same digits as a share (percent)
+//   in a cell  and beside a row of cells: two decimals, a weight three (short, probability), fewer where the
+//              cell is narrow; a weight in a sentence has the same digits as a share (percent)
 //   worked     two decimals where that is all there is, else four (worked, weight): whatever a sentence or
 //              the inspector works out
 import { language, words } from "./words.js";

@@ -1,7 +1,7 @@
 // Step 4: scores become logits, logits become weights.
 import { html, nothing } from "lit";
 import { softmaxRow } from "../explain/softmax-row.js";
-import { fixed, percent, short, typed, worked } from "../format.js";
+import { fixed, percent, short, typed } from "../format.js";
 import { legend } from "../parts/legend.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
@@ -132,16 +132,16 @@ function strips(model) {
     </div>`;
   /** Where nothing is seen, or nothing is there yet, nothing adds up. */
   const sums = (/** @type {number} */ x) =>
-    sum > 0 ? fill(total, { sum: x === 1 ? typed(1) : worked(x) }) : "";
-  const exp = shift === 0 ? "" : fill(shifted, { shift: worked(shift) });
+    sum > 0 ? fill(total, { sum: x === 1 ? typed(1) : summed(x, 2) }) : "";
+  const exp = shift === 0 ? "" : fill(shifted, { shift: summed(shift, 2) });
   return [
     html`<span class="strip-label row-of">
       ${say(row, { token: html`<b>${token(state, state.focus)}</b>` })}
     </span>`,
     strip("score", "", "", { colWords: true }),
     strip("logit", scaling(state)),
-    strip("exponential", exp, sums(sum), { print: long }),
-    strip("weight", sum > 0 ? fill(divided, { by: worked(sum) }) : "", sums(1), {
+    strip("exponential", exp, sums(sum), { print: summed }),
+    strip("weight", sum > 0 ? fill(divided, { by: summed(sum, 2) }) : "", sums(1), {
       framed: true,
     }),
   ];
@@ -149,7 +149,7 @@ function strips(model) {
 
 /** Exponentials are sums in the making: two decimals as long as they fit. @param {number} x
  * @param {number} decimals */
-function long(x, decimals) {
+function summed(x, decimals) {
   return Math.abs(x) < 99.995 ? fixed(x, decimals) : short(x, decimals);
 }
 

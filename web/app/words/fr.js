@@ -171,7 +171,7 @@ export const fr = {
       tryOff: "{link}, et seul le mot compte.",
       invented:
         "* personne n’a donné de vecteur à ce mot\u202f; ces nombres sont tirés de ses lettres.",
-      hint: "touchez deux fois pour changer un nombre",
+      hint: "touchez deux fois pour changer",
     },
     projections: {
       title: "Requête, clé, valeur",
