@@ -66,7 +66,7 @@ onPage("a block that does not fit changes nothing and says why", async (page) =>
   await page.focus('[data-figure="wq"]');
   for (const [text, said] of [
     ["1\t2\t3", /pasted block is 1×3, .* room for 3×2/],
-    ["1\t2\n3", /Row 2 of the pasted block has 1 numbers, the first has 2/],
+    ["1\t2\n3", /Row 2 of the pasted block has 1 number, the first has 2/],
     ["1\tfour", /“four” is not a number/],
     ["1\t1e9", /1,000,000,000 is too large/],
     ["<b>1</b>", /“<b>1<\/b>” is not a number/],

@@ -79,7 +79,7 @@ inEach("files leave the page", async (onTab) => {
     assert.equal(svg.type, "image/svg+xml");
     const picture = await tab.evaluate(parsed, svg.text);
     assert.equal(picture.error, "");
-    assert.equal(picture.title, "A (weight), 8×8, Head 0");
+    assert.equal(picture.title, "A (weight, head 0), 8×8");
     assert.equal(picture.about, "Le chat noir mange la souris blanche.");
     assert.deepEqual(picture.format, { format: "headlight-picture", version: 1 });
     assert.deepEqual(picture.numbers, await tab.evaluate(seen, "a0"));

@@ -109,7 +109,8 @@ onPage("a refusal stands above its neighbours, and goes with its cell", async (p
     return corners.map(([x, y]) => complaint.contains(document.elementFromPoint(x, y)));
   });
   assert.deepEqual(above, [true, true, true, true]);
-  assert.equal(new URL(page.url()).hash, "", "the link has taken nothing on the way");
+  // The link keeps nothing of what was typed on the way.
+  await page.waitForFunction(() => location.hash === "");
   await page.focus("input[name=dModel]");
   await page.keyboard.type("2");
   await page.keyboard.press("Enter");
@@ -199,6 +200,33 @@ onPage("what the keyboard reaches is in view", async (page) => {
   });
   assert.equal(hit, "x");
 });
+
+onPage(
+  "a page that scrolls under a pointer at rest takes no cell from the keyboard",
+  async (page) => {
+    await paste(page, Array.from({ length: 64 }, (_, i) => `mot${i}`).join(" "));
+    const cell = '[data-figure="x"] tbody tr:nth-child(3) td:nth-of-type(1)';
+    await page.hover(cell);
+    await frame(page);
+    await page.focus('[data-figure="x"]');
+    await page.keyboard.press("ArrowDown");
+    await frame(page);
+    assert.equal(await textOf(page, ".reading .named"), "embedding(mot3)0");
+    await page.evaluate(async () => {
+      const sheet = document.querySelector('[data-figure="x"]');
+      const left = new Promise((done) => sheet?.addEventListener("pointerleave", done));
+      scrollBy(0, 4000);
+      await left;
+      await new Promise((done) => requestAnimationFrame(done));
+    });
+    assert.equal(await textOf(page, ".reading .named"), "embedding(mot3)0");
+    // A pointer that moves points again.
+    await page.hover(cell);
+    await page.hover(cell.replace("child(3)", "child(5)"));
+    await frame(page);
+    assert.equal(await textOf(page, ".reading .named"), "embedding(mot4)0");
+  },
+);
 
 onPage("works by keyboard alone", async (page) => {
   await page.focus('[data-figure="wq"]');

@@ -92,10 +92,13 @@ export function matrix(model, id, placement) {
     ${properties({ "--c": `${pitch.c}px`, "--h": `${pitch.h}px`, "--row-count": rows, "--col-count": cols })}
     @pointerdown=${(/** @type {PointerEvent} */ event) => begin(model, figure, event)}
     @pointermove=${(/** @type {PointerEvent} */ event) => point(model, figure, event)}
-    @pointerleave=${() => model.act.leave(target(figure))}
+    @pointerleave=${() => byKeyboard || model.act.leave(target(figure))}
     @click=${(/** @type {PointerEvent} */ event) => (chosen ? chosen() : press(model, figure, event))}
     @keydown=${(/** @type {KeyboardEvent} */ event) => key(model, figure, event, chosen)}
-    @focus=${() => model.act.enter(target(figure), figure.strip?.row)}
+    @focus=${(/** @type {FocusEvent} */ event) => {
+      byKeyboard = /** @type {Element} */ (event.currentTarget).matches(":focus-visible");
+      model.act.enter(target(figure), figure.strip?.row);
+    }}
     @blur=${() => model.act.leave(target(figure))}
   >
     ${waits || (figure.cell && tabled) || (print && !quiet) ? nothing : drawn(model, figure)}
@@ -309,6 +312,12 @@ function find(event, { id, sheet: { rows, cols }, strip }) {
   return strip ? [strip.of, strip.row, col] : [id, row, col];
 }
 
+/** Whether the keyboard came last to a matrix: then a pointer at rest, under which the page scrolls, takes no
+ * cell from it. */
+let byKeyboard = false;
+/** Where the pointer was last over a matrix, in px. */
+let rest = { x: Number.NaN, y: Number.NaN };
+
 /** As the last press on a matrix began: whether by a finger, and what was locked. */
 let touched = false;
 /** @type {import("../model.js").At | undefined} */
@@ -334,7 +343,11 @@ function begin({ act, at, locked }, figure, event) {
  * computed numbers takes the lock along; over fields it scrolls.
  * @param {Model} model @param {Figure} figure @param {PointerEvent} event */
 function point({ act }, figure, event) {
-  if (figure.cell && event.buttons > 0) return;
+  const { clientX: x, clientY: y } = event;
+  const rests = x === rest.x && y === rest.y;
+  rest = { x, y };
+  if ((figure.cell && event.buttons > 0) || (rests && byKeyboard)) return;
+  byKeyboard = false;
   const cell = find(event, figure);
   if (event.pointerType === "touch") act.lock(...cell);
   else act.at(...cell);
@@ -363,6 +376,7 @@ function key({ act }, figure, event, chosen) {
   const move = ARROWS[event.key];
   if (move) {
     const sheet = /** @type {HTMLElement} */ (event.currentTarget);
+    byKeyboard = true;
     act.move(id, figure.strip ? 0 : move[0], move[1]);
     // After the frame that draws it.
     requestAnimationFrame(() =>
