@@ -102,7 +102,9 @@ onPage("nothing reads NaN while Q is missing, whatever else is on", async (page)
   await turn(page);
   const sound = async (/** @type {string} */ what) => {
     await frame(page);
-    assert.doesNotMatch(await read(page), /NaN|undefined|Infinity|∞/, what);
+    // The mask's own is no number that is missing.
+    const told = (await read(page)).replaceAll(/M (is|vaut) −∞/g, "");
+    assert.doesNotMatch(told, /NaN|undefined|Infinity|∞/, what);
     await waits(page, "concat");
     assert.match(await textOf(page, ".scores .rail"), /S waits for Q/, what);
     assert.match(await textOf(page, ".softmax .rail"), /A waits for Q/, what);
