@@ -3,7 +3,7 @@
 #   ./setup.sh toolchain   Emscripten; prints the folders of its tools as a piece of PATH
 #   ./setup.sh packages    npm packages, by the lock file
 #   ./setup.sh bundlers    those that the package is tested in, by the lock file of tests/js/bundlers
-#   ./setup.sh tools       clang-format and clang-tidy
+#   ./setup.sh tools       clang-format, clang-tidy and libFuzzer
 #   ./setup.sh browsers    Chromium, Firefox and WebKit for the tests, the fonts of the page, and NumPy
 # On Debian and Ubuntu it installs with apt (as root or by sudo); elsewhere it says what is missing.
 set -euo pipefail
@@ -208,8 +208,12 @@ npm_ci() (
 )
 
 tools() {
-    any_of clang-format-$llvm && any_of clang-tidy-$llvm && return
-    apt_install clang-format-$llvm clang-tidy-$llvm
+    any_of clang-format-$llvm && any_of clang-tidy-$llvm && has_fuzzer && return
+    apt_install clang-format-$llvm clang-tidy-$llvm clang-$llvm libclang-rt-$llvm-dev
+}
+
+has_fuzzer() {
+    have clang-$llvm && ls "$(clang-$llvm -print-resource-dir)"/lib/*/libclang_rt.fuzzer* >/dev/null 2>&1
 }
 
 # WebKit with a driver is only to be had from a distribution: WebKitGTK, on a screen in memory.

@@ -145,10 +145,19 @@ async function program(name, command) {
 async function core() {
   await step("compile the C tests", ["make", "-s", "-j", String(cores), "core-tests"]);
   await step("compile the C tests to wasm", ["./build.sh", "tests"]);
+  await step("compile the fuzz targets", ["make", "-s", "-j", String(cores), "fuzzers"]);
   const names = find("tests/core", /\/test_\w+\.c$/).map((path) => basename(path, ".c"));
   if (names.length === 0) count("C tests, of which there are none", 0, 1);
   heading("C core, native, AddressSanitizer and UndefinedBehaviorSanitizer");
   await together(names, (name) => program(`${name}, native`, [`build/native/${name}`]));
+  heading("what the fuzzers found worth keeping");
+  const targets = readdirSync("tests/core/corpus");
+  await together(targets, async (name) => {
+    const kept = readdirSync(`tests/core/corpus/${name}`).map(
+      (file) => `tests/core/corpus/${name}/${file}`,
+    );
+    await step(`${kept.length} inputs for ${name}`, [`build/fuzz/${name}`, ...kept]);
+  });
   for (const build of builds) {
     heading(`C core, ${build} build`);
     await together(names, (name) =>

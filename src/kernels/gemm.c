@@ -74,6 +74,8 @@ static void pack_panel(const float *w, size_t ld, size_t depth, size_t width, fl
 }
 
 void gemm_pack(const float *w, size_t ld, size_t depth, size_t cols, float *packed) {
+    if (depth == 0) /* cols may be beyond any loop */
+        return;
     for (size_t col = 0; col < cols; col += MIX_COLS) {
         pack_panel(w + col, ld, depth, hl_smaller(MIX_COLS, cols - col), packed + col * depth);
     }
@@ -203,7 +205,7 @@ static void multiply_rows(void *context, size_t item, size_t thread) {
 
 void gemm(const float *x, size_t ldx, gemm_right w, const float *bias, float *y, size_t ldy,
           size_t rows, size_t depth, size_t cols, float *workspace) {
-    if (rows == 0)
+    if (rows == 0 || cols == 0) /* the other may be beyond any loop */
         return;
     gemm_job job = {x, bias, w, y, workspace, ldx, ldy, rows, depth, cols};
     parallel_for((rows - 1) / block_rows(rows) + 1, multiply_rows, &job);

@@ -39,7 +39,7 @@ bool run_attention(pool *p, hl_attention_args args, unsigned stages, attention_r
         args.logsumexp = result->logsumexp = output_floats(p, rows);
         args.statistics = result->statistics = output_floats(p, 2 * rows);
     }
-    if (args.past_k.data != NULL && !args.use_cache) {
+    if (args.past_k.rank != 0 && !args.use_cache) {
         hl_index keys = s->batch * s->kv_heads * s->kv_len;
         args.present_k = result->present_k = output_floats(p, keys * s->qk_dim);
         args.present_v = result->present_v = output_floats(p, keys * s->v_dim);
@@ -127,7 +127,7 @@ void compare_attention(pool *p, const hl_attention_args *args, unsigned stages) 
     compare_array("logsumexp", &want.logsumexp, result.logsumexp);
     compare_array("statistics", &want.statistics, result.statistics);
     compare_array("output", &want.output, result.output);
-    if (args->past_k.data != NULL) {
+    if (args->past_k.rank != 0) {
         compare_present(&args->past_k, &args->k, want.kv_heads, result.present_k);
         compare_present(&args->past_v, &args->v, want.kv_heads, result.present_v);
     }

@@ -81,9 +81,10 @@ float *run_linear(pool *p, hl_linear_args args) {
     hl_status status = hl_linear_plan(&args, &bytes, &error);
     if (!expect(status == HL_OK, "plan: %s: %s", error.argument, error.message))
         return NULL;
-    hl_index count = args.w.size[1];
+    hl_index count = 1;
     for (hl_index axis = 0; axis < args.x.rank - 1; axis++)
         count *= args.x.size[axis];
+    count *= args.w.size[1]; /* last, as rows may be none */
     args.output = output_floats(p, count);
     void *workspace = workspace_bytes(p, bytes);
     seal_inputs(p);

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     a->run(&r, wrong[between(&r, 0, 3)]);
     draw_from(NULL, 0);
     if (case_failure() != NULL) {
-        puts(case_failure());
+        fprintf(stderr, "%s\n", case_failure());
         abort();
     }
     return 0;

@@ -258,7 +258,41 @@ static void position(const char *name, hl_index len, hl_index d_model, double ba
     end_case();
 }
 
+/* A size of 0 makes the others free to be beyond any loop; these calls must end. */
+static void empty_and_huge(void) {
+    const hl_index huge = PTRDIFF_MAX / 4;
+    begin_case("a size of 0 beside one that no loop ends");
+    pool p = {0};
+    hl_error error = {0};
+    size_t bytes = 0;
+    hl_tensor none = {NULL, 2, {huge, 0}}, cols = {NULL, 2, {0, huge}}, one = {NULL, 2, {0, 0}};
+    void *workspace = workspace_bytes(&p, 1 << 21);
+    expect(hl_softmax(&none, NULL, &error) == HL_OK, "softmax: %s", error.message);
+    expect(hl_pack_plan(&cols, &bytes, &error) == HL_OK && bytes == 0, "pack: %s", error.message);
+    expect(hl_pack(&cols, NULL, &error) == HL_OK, "pack: %s", error.message);
+    expect(hl_pack(&none, NULL, &error) == HL_OK, "pack: %s", error.message);
+    hl_linear_args linear = {.x = none, .w = one};
+    expect(hl_linear(&linear, workspace, 1 << 21, &error) == HL_OK, "linear: %s", error.message);
+    linear.x = (hl_tensor){NULL, 2, {0, 0}};
+    linear.w = cols;
+    expect(hl_linear(&linear, workspace, 1 << 21, &error) == HL_OK, "linear: %s", error.message);
+    hl_multihead_args layer = {
+        .query = none, .key = one, .value = one, .wq = one, .wk = one, .wv = one, .wo = one};
+    expect(hl_multihead(&layer, workspace, 1 << 21, &error) == HL_OK, "layer: %s", error.message);
+    expect(hl_position_encoding(huge, 0, 10000, 0, NULL, &error) == HL_OK, "%s", error.message);
+    expect(hl_position_encoding(0, huge, 10000, 0, NULL, &error) == HL_OK, "%s", error.message);
+    hl_attention_args attention = {.q = {NULL, 4, {huge, 1, 1, 0}},
+                                   .k = {NULL, 4, {huge, 1, 0, 0}},
+                                   .v = {NULL, 4, {huge, 1, 0, 0}}};
+    expect(hl_attention(&attention, workspace, 1 << 21, &error) == HL_OK, "attention: %s",
+           error.message);
+    expect(hl_embed(NULL, 0, &none, NULL, &error) == HL_OK, "embed: %s", error.message);
+    free_pool(&p);
+    end_case();
+}
+
 int main(void) {
+    empty_and_huge();
     linear();
     linear_edges();
     linear_nothing();
