@@ -4,7 +4,7 @@ help:
 	@echo 'make build    build dist/: the npm package and the static site'
 	@echo 'make demo     build, then serve the page (make demo PORT=$(PORT))'
 	@echo 'make test     build, then run the linters and all tests'
-	@echo 'make bench    build, then measure attention beside its peers, and the page (bench-quick: a minute)'
+	@echo 'make bench    build, then measure attention beside its peers in three passes, and the page (bench-quick: a minute)'
 	@echo 'make fuzz     run each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make lint     run the linters alone'
 	@echo 'make format   format C and JavaScript'

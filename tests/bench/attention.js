@@ -1,5 +1,5 @@
-// How fast attention is, beside its peers, in Node and in Chromium. Prints tables and writes
-// build/bench/attention.json.
+// How fast attention is, beside its peers, in Node and in Chromium. Makes three passes, prints tables
+// of the median one, says whether the machine was quiet, and writes build/bench/attention.json.
 //   node tests/bench/attention.js [--quick] [what names of cases contain]
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -8,10 +8,12 @@ import { text } from "node:stream/consumers";
 import { flagsFor } from "../flags.js";
 import { launch } from "../page/browser.js";
 import { runInChromium } from "./chromium.js";
+import { medianPass, quietness, sayQuietness } from "./passes.js";
 import { print, printStart } from "./report.js";
 import { measureStart } from "./start.js";
 
 const FOLDER = "build/bench";
+const PASSES = 3; // of the quick benchmark one
 const quick = process.argv.includes("--quick");
 const only = process.argv.slice(2).find((word) => word !== "--quick") ?? "";
 const say = (/** @type {string} */ line) => console.error(line);
@@ -33,24 +35,31 @@ const engines = {
   Chromium: (/** @type {import("./engine.js").Options} */ options) =>
     runInChromium(browser, options, say),
 };
-/** @type {import("./report.js").Run[]} */
-const runs = [];
-try {
+/** @param {string} label @returns {Promise<import("./passes.js").Pass>} */
+async function pass(label) {
+  const runs = [];
   for (const relaxed of quick ? [true] : [true, false]) {
     for (const [name, run] of Object.entries(engines)) {
-      say(`${name}${relaxed ? "" : " without relaxed SIMD"}:`);
+      say(`${label}, ${name}${relaxed ? "" : " without relaxed SIMD"}:`);
       const options = { quick, relaxed, only };
       runs.push({ options, ...(await run(options)) });
     }
   }
-  const start = await measureStart(browser, quick ? 5 : 15);
+  return { runs, start: await measureStart(browser, quick ? 5 : 15) };
+}
+
+try {
+  const passes = [];
+  const count = quick ? 1 : PASSES;
+  for (let i = 1; i <= count; i++) passes.push(await pass(`pass ${i} of ${count}`));
   const machine = `${cpus()[0].model.trim()}, ${cpus().length} threads`;
   console.log(machine);
+  const { runs, start } = medianPass(passes);
   for (const run of runs) print(run);
   printStart(start);
+  console.log(sayQuietness(quietness(passes)));
   mkdirSync(FOLDER, { recursive: true });
-  const all = { machine, runs, start };
-  writeFileSync(`${FOLDER}/attention.json`, `${JSON.stringify(all, null, 2)}\n`);
+  writeFileSync(`${FOLDER}/attention.json`, `${JSON.stringify({ machine, passes }, null, 2)}\n`);
   console.log(`written: ${FOLDER}/attention.json`);
 } finally {
   await browser.close();

@@ -36,13 +36,20 @@ function speed(result, name) {
 const SPECIAL = ["multiHeadLayer", "hl.cache", "2 threads"].map((way) => `Headlight, ${way}`);
 
 /** Which of ours the others are held against. @param {Result} result */
-const ours = ({ figures }) => SPECIAL.find((name) => name in figures) ?? "Headlight";
+export const ours = ({ figures }) => SPECIAL.find((name) => name in figures) ?? "Headlight";
+
+/** How many times as long somebody takes as ours, and from where to where that was over the passes.
+ * @param {Result} result @param {string} name */
+function ratio(result, name) {
+  const { ms, ratios: [low, high] = [] } = result.figures[name];
+  const is = times(ms / result.figures[ours(result)].ms);
+  return low === undefined ? is : `${is} (${low.toFixed(2)}–${high?.toFixed(2)})`;
+}
 
 /** What each row says, one column a contender; the others' times with how much longer they take.
  * @param {Result} result @returns {Record<string, string>} */
 function columns(result) {
   const { flops, bytes, figures } = result;
-  const own = figures[ours(result)];
   /** @type {Record<string, string>} */
   const row = {};
   for (const [name, { ms, way }] of Object.entries(figures)) {
@@ -51,7 +58,7 @@ function columns(result) {
       const whole = !bytes && flops > TOY && name === "Headlight";
       const rate = whole ? [`${(flops / ms / 1e6).toFixed(1)} GFLOP/s`] : [];
       row[name] = [time(ms), ...rate, ...speed(result, name)].join(", ");
-    } else row[name] = `${time(ms)}${way ? ` (${way})` : ""}, ${times(ms / own.ms)}`;
+    } else row[name] = `${time(ms)}${way ? ` (${way})` : ""}, ${ratio(result, name)}`;
   }
   return row;
 }
@@ -155,8 +162,9 @@ export function printStart({ ms, modules, brotli, files }) {
 }
 
 /** The figures for the README, in Markdown.
- * @param {string} machine @param {Run[]} runs @param {import("./start.js").Start} start */
-export function summary(machine, runs, start) {
+ * @param {string} machine @param {import("./passes.js").Pass} pass the median one
+ * @param {string} quietness what is to be said of it */
+export function summary(machine, { runs, start }, quietness) {
   const shown = runs.filter(({ options }) => options.relaxed).reverse();
   const peers = ["LiteRT.js", "onnxruntime-web", "tfjs-wasm"];
   const { versions } = shown[0].report;
@@ -167,10 +175,7 @@ export function summary(machine, runs, start) {
       if (!result) return ["", "", ...peers.map(() => "")];
       const own = ours(result);
       const { ms } = result.figures[own];
-      const ratios = peers.map((peer) => {
-        const other = milliseconds(result, peer);
-        return other ? times(other / ms) : "";
-      });
+      const ratios = peers.map((peer) => (result.figures[peer] ? ratio(result, peer) : ""));
       return [time(ms), speed(result, own).join(), ...ratios];
     });
     const way = ours(shown[0].report.results[row]).split(", ")[1];
@@ -179,6 +184,7 @@ export function summary(machine, runs, start) {
   const who = peers.map((name) => `${name} ${versions[name]}`).join(", ");
   const peaks = shown.map(({ engine, report }) => `${report.peak.toFixed(1)} in ${engine}`);
   return `On ${machine}, beside ${who}.
+${quietness}.
 The peak, one thread: ${peaks.join(", ")} GFLOP/s.
 A page's first result: ${time(start.ms)} from the import on, ${start.brotli} bytes of brotli, in Chromium.
 

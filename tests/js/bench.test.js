@@ -4,8 +4,9 @@ import { test } from "node:test";
 import { contenders } from "../bench/contenders.js";
 import { check, interleave, median } from "../bench/measure.js";
 import { host } from "../bench/node-host.js";
+import { assertQuotable, medianPass, quietness, sayQuietness } from "../bench/passes.js";
 import { attentionProblem, layerProblem, linearProblem } from "../bench/problem.js";
-import { judge } from "../bench/report.js";
+import { judge, summary } from "../bench/report.js";
 import { build, hl } from "./setup.js";
 
 test("a median is the middle, or between the two in the middle", () => {
@@ -73,6 +74,73 @@ test("targets: what is asked for, what there is, and whether that is enough", ()
   }
   assert.equal(judge(expected[0][0], result, { ...run, engine: "Chromium 1" })?.met, false);
   assert.equal(judge({ ...expected[0][0], of: "nobody" }, result, run), null);
+});
+
+/** A pass of four runs of two cases. @param {number} ours milliseconds @param {number} peer
+ * @param {number} peak milliseconds of its flops, of which the best round makes 8 GFLOP/s
+ * @param {Partial<import("../bench/engine.js").Options>} [rest] @returns {import("../bench/passes.js").Pass} */
+function passOf(ours, peer, peak, rest) {
+  const figures = (/** @type {Record<string, number>} */ all) =>
+    Object.fromEntries(Object.entries(all).map(([name, ms]) => [name, { ms, rounds: 3 }]));
+  const results = [
+    { name: "a", flops: 8e6, figures: figures({ peak, Headlight: ours, "LiteRT.js": peer }) },
+    { name: "b", flops: 8e6, figures: figures({ peak, Headlight: 10 - ours }) },
+  ].map((result) => ({ ...result, missing: {} }));
+  const tiles = [{ name: "tile", share: 1 / peak }];
+  const versions = { "LiteRT.js": "1", "onnxruntime-web": "2", "tfjs-wasm": "3" };
+  const report = { versions, missing: {}, tiles, peak: 8 / peak, results };
+  const options = { quick: false, only: "", relaxed: true, ...rest };
+  const runs = ["Node 1", "Chromium 1", "Node 1", "Chromium 1"].map((engine, i) => ({
+    ...{ engine, report, options: { ...options, relaxed: i < 2 } },
+  }));
+  return { runs, start: { ms: ours, modules: 1, files: [], brotli: 9 } };
+}
+
+test("of each case the pass with our median time is quoted, whole, with the range of all ratios", () => {
+  const { runs, start } = medianPass([passOf(3, 9, 1), passOf(2, 8, 2), passOf(4, 4, 1)]);
+  const [a, b] = runs[0].report.results;
+  assert.deepEqual(a.figures.peak, { ms: 1, rounds: 3, ratios: [0.25, 1] });
+  assert.deepEqual(a.figures.Headlight, { ms: 3, rounds: 3, ratios: [1, 1] });
+  assert.deepEqual(a.figures["LiteRT.js"], { ms: 9, rounds: 3, ratios: [1, 4] });
+  assert.equal(b.figures.Headlight.ms, 7);
+  assert.deepEqual([runs[0].report.peak, runs[0].report.tiles[0].share], [8, 1]);
+  assert.equal(start.ms, 3);
+  const figures = summary("a machine", { runs, start }, "It was quiet");
+  assert.match(figures, /^On a machine, .*\nIt was quiet\.\n/);
+  assert.match(figures, /\n\| a \| 3 ms \| 33 % \| 3\.00× \(1\.00–4\.00\) \| {2}\| {2}\| 3 ms/);
+  // Of one pass there is no range.
+  const one = medianPass([passOf(3, 9, 1)]);
+  assert.match(summary("a machine", one, ""), /\| 3\.00× \|/);
+});
+
+test("a machine is quiet where the peak loop comes near its best beside nearly all cases", () => {
+  const quiet = [1.04, 1, 1.02].map((peak) => passOf(3, 9, peak));
+  assert.deepEqual(quietness(quiet), { quiet: true, share: 1, least: 1 / 1.04 });
+  // One pass of three beside something else, or all but for a moment.
+  for (const passes of [
+    [1, 1.3, 1],
+    [2, 2, 2],
+  ].map((all) => all.map((x) => passOf(3, 9, x)))) {
+    for (const { report } of passes[0].runs) report.peak = 8;
+    assert.equal(quietness(passes).quiet, false);
+    assert.throws(
+      () => assertQuotable(passes),
+      /the machine was busy: beside (67|0) % of the cases/,
+    );
+  }
+  assert.match(sayQuietness(quietness(quiet)), /^The machine was quiet: beside 100 % .* 96 % at/);
+  assertQuotable(quiet);
+});
+
+test("the README takes figures of whole benchmarks alone", () => {
+  const whole = [1, 1, 1].map((peak) => passOf(3, 9, peak));
+  const partial = [
+    whole.slice(1),
+    whole.map((pass) => ({ ...pass, runs: pass.runs.slice(2) })),
+    [1, 1, 1].map((peak) => passOf(3, 9, peak, { quick: true })),
+    [1, 1, 1].map((peak) => passOf(3, 9, peak, { only: "causal" })),
+  ];
+  for (const passes of partial) assert.throws(() => assertQuotable(passes), /a part of/);
 });
 
 /** Odd sizes, of which none is another. */

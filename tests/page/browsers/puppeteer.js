@@ -54,7 +54,12 @@ async function open(browser, name, url, { width, height, theme, touch }) {
   await page.goto(url);
   return {
     faults: async () => faults,
-    evaluate: (run, ...args) => page.evaluate(/** @type {any} */ (run), ...args),
+    // As one text: Firefox would describe each number and each text of the result by itself.
+    evaluate: async (run, ...args) => {
+      const call = `(${run})(...${JSON.stringify(args)})`;
+      const result = await page.evaluate(`(async () => JSON.stringify(await ${call}))()`);
+      return typeof result === "string" ? JSON.parse(result) : undefined;
+    },
     click: ({ x, y }, count = 1) => page.mouse.click(x, y, { count }),
     touches: true,
     tap: ({ x, y }) => page.touchscreen.tap(x, y),

@@ -185,11 +185,11 @@ function tabOf(ask) {
     const { value, error } = await ask("POST", "/execute/async", {
       script: `const done = arguments[1];
         new Promise((end) => end((${run})(...arguments[0]))).then(
-          (value) => done({ value }), (error) => done({ error: String(error?.stack ?? error) }));`,
+          (value) => done({ value: JSON.stringify(value) }), (error) => done({ error: String(error?.stack ?? error) }));`,
       args: [args],
     });
     if (error) throw new Error(error);
-    return value;
+    return value && JSON.parse(value);
   };
   const actions = (/** @type {object[]} */ list) => ask("POST", "/actions", { actions: list });
   const down = { type: "pointerDown", button: 0 };
