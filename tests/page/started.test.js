@@ -57,19 +57,21 @@ async function spoil(name, script, times) {
   return { deadline, hung };
 }
 
-/** The processes of a group, but those that have ended and wait to be asked about.
- * @param {number} group */
-async function members(group) {
-  const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const stats = await Promise.all(
-    processes.map((pid) => readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")),
-  );
+/** All processes, but those that have ended and wait to be asked about. */
+async function processes() {
+  const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const stats = ids.map((pid) => readFile(`/proc/${pid}/stat`, "utf8").catch(() => ""));
   // PID (NAME) STATE PARENT GROUP …
-  return stats.filter((stat) => {
-    const [state, , of] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return Number(of) === group && !"XZ".includes(state);
+  return (await Promise.all(stats)).flatMap((stat) => {
+    const [, pid, name, state, parent, group] =
+      stat.match(/^(\d+) \((.*)\) (\S) (\d+) (\d+)/s) ?? [];
+    if (pid === undefined || "XZ".includes(state)) return [];
+    return [{ pid: Number(pid), name, parent: Number(parent), group: Number(group) }];
   });
 }
+
+/** @param {number} group */
+const members = async (group) => (await processes()).filter((each) => each.group === group);
 
 /** Each of them soon has no process any more. @param {number[]} groups */
 async function ended(groups) {
@@ -122,6 +124,37 @@ for (const [browser, program, script, what] of /** @type {const} */ ([
     assert.equal(log.mock.callCount(), 2);
   });
 }
+
+test("webkit: a session is kept for tabs of the same window and theme, and remembers nothing", async () => {
+  const browser = start("webkit");
+  /** What a tab is in, and what it finds. @param {"light" | "dark"} theme */
+  const look = async (theme) => {
+    const tab = await browser.open(server.url, { width: 800, height: 600, theme, touch: false });
+    const seen = await tab.evaluate(() => {
+      const kept = [localStorage.getItem("kept"), sessionStorage.getItem("kept")];
+      for (const storage of [localStorage, sessionStorage]) storage.setItem("kept", "yes");
+      return { kept, dark: matchMedia("(prefers-color-scheme: dark)").matches };
+    });
+    const all = await processes();
+    const drivers = all.filter(({ parent, name }) => parent === process.pid && name === "xvfb-run");
+    const windows = all.filter(
+      ({ group, name }) => name === "MiniBrowser" && drivers.some(({ pid }) => pid === group),
+    );
+    await tab.close();
+    return { ...seen, windows: windows.map(({ pid }) => pid) };
+  };
+  try {
+    const [first, second, third] = [await look("light"), await look("light"), await look("dark")];
+    assert.deepEqual(first.kept, [null, null]);
+    assert.deepEqual(second, first);
+    assert.equal(first.dark, false);
+    assert.equal(third.dark, true);
+    assert.deepEqual([first.windows.length, third.windows.length], [1, 1]);
+    assert.notDeepEqual(third.windows, first.windows);
+  } finally {
+    await browser.close();
+  }
+});
 
 test("each try has twenty seconds", async (t) => {
   t.mock.method(console, "error", () => {});

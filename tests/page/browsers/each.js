@@ -14,8 +14,8 @@ import { NAMES, start } from "./index.js";
 export function inEach(what, tests) {
   for (const name of NAMES) {
     test(`${what} in ${name}`, async (t) => {
-      const server = await serve("dist/site", { watched: name === "webkit" });
       const browser = start(name);
+      const server = await serve("dist/site", { watched: name === "webkit" });
       try {
         await tests((name, walk, { link = "", ...given } = {}) =>
           t.test(name, async (t) => {
