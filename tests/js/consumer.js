@@ -139,7 +139,7 @@ export class Consumer {
     try {
       await page.goto(url);
       const handle = await page.waitForFunction(() => Reflect.get(globalThis, "result"), {
-        timeout: 20_000,
+        timeout: 60_000,
       });
       return await handle.jsonValue();
     } catch (error) {

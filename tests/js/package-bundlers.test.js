@@ -40,15 +40,19 @@ describe("bundlers", { concurrency: 2 }, () => {
     ["Vite 7", tool("vite")],
     ["Vite 8", join(root, "node_modules/vite")],
   ]) {
-    const dir = name.replace(" ", "");
     /** @type {() => Promise<typeof import("vite")>} */
     const vite = () => import(pathToFileURL(join(folder, "dist/node/index.js")).href);
 
+    /** Makes a project. @param {string} dir */
+    const project = (dir) =>
+      consumer.write({ [`${dir}/index.html`]: html, [`${dir}/main.js`]: main });
+
     /**
-     * What the page gets from the development server.
+     * What its page gets from the development server.
+     * @param {string} dir
      * @param {import("vite").InlineConfig} config
      */
-    async function develop(config) {
+    async function develop(dir, config) {
       const { createServer, version } = await vite();
       assert.equal(version.split(".")[0], name.split(" ")[1]);
       const server = await createServer({
@@ -70,28 +74,30 @@ describe("bundlers", { concurrency: 2 }, () => {
     }
 
     test(`${name} builds it, and its development server serves it, unaided`, async () => {
-      await consumer.write({ [`${dir}/index.html`]: html, [`${dir}/main.js`]: main });
+      const dir = `${name} unaided`;
+      await project(dir);
       const { build } = await vite();
       const where = { root: consumer.path(dir), configFile: /** @type {const} */ (false) };
       await build({ ...where, logLevel: "warn", base: "./" });
       await consumer.checkServed(`${dir}/dist`);
       for (const config of [{}, { base: "/sub/", cacheDir: "../node_modules/.cache/vite/deep" }]) {
-        const result = await develop(config);
+        const result = await develop(dir, config);
         check(result, "relaxed");
         assert.equal(result.threads, 2);
       }
     });
 
     test(`${name} with its cache outside node_modules serves it by the README's line`, async () => {
-      await consumer.write({ [`${dir}/index.html`]: html, [`${dir}/main.js`]: main });
+      const dir = `${name} aided`;
+      await project(dir);
       const cacheDir = "./cache";
       if (name !== "Vite 8") {
-        const { error } = await develop({ cacheDir });
+        const { error } = await develop(dir, { cacheDir });
         assert.match(error, /HeadlightError: .*answered with a page; load\(\{ wasm \}\)/);
       }
       const readme = await readFile(join(root, "README.md"), "utf8");
       assert.ok(readme.includes('optimizeDeps: { exclude: ["headlight-attention"] }'));
-      check(await develop({ cacheDir, optimizeDeps: { exclude: ["headlight-attention"] } }));
+      check(await develop(dir, { cacheDir, optimizeDeps: { exclude: ["headlight-attention"] } }));
     });
   }
 
@@ -140,9 +146,13 @@ describe("bundlers", { concurrency: 2 }, () => {
     });
   }
 
-  for (const bundler of ["webpack", "turbopack"]) {
-    test(`Next.js builds it with ${bundler}, for a page and for a worker of its own`, async () => {
-      const dir = `next-${bundler}`;
+  for (const [bundler, flags] of /** @type {const} */ ([
+    ["webpack", []],
+    // Which starts workers from blobs.
+    ["Turbopack", ["--turbopack"]],
+  ])) {
+    test(`Next.js 15 builds it with ${bundler}, for a page and for a worker of its own`, async () => {
+      const dir = `next-${bundler.toLowerCase()}`;
       await consumer.write({
         [`${dir}/pages/index.js`]: `import { useEffect } from "react";
           ${page}
@@ -172,7 +182,9 @@ describe("bundlers", { concurrency: 2 }, () => {
         };`,
       });
       const env = { NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" };
-      await node(dir, [tool("next/dist/bin/next"), "build", `--${bundler}`], env);
+      const build = [tool("next/dist/bin/next"), "build", ...flags];
+      const { stdout, stderr } = await node(dir, build, env);
+      assert.doesNotMatch(stdout + stderr, /Critical|compiled with warnings/i);
       // Its pages are of the server's root.
       await consumer.checkServed(`${dir}/out`, "", ["/"]);
       check((await consumer.see(`${dir}/out`)).there, "relaxed");
