@@ -31,9 +31,10 @@
  * - Accuracy: a score is within 4 float32 roundings (2⁻²⁴) of Σ|qᵢkᵢ|, times |scale| after scaling,
  *   for which q · scale is rounded to float32 first; weights and outputs within 2e-6 and what those
  *   roundings can do to their row, relative to the largest magnitude that goes into it; projections
- *   within 2e-6 of Σ|xᵢwᵢ|. A row of weights sums to 1 within 1e-6 however long. The baseline and
- *   simd128 builds agree to the bit, as do a call that asks for matrices and one that does not. The
- *   relaxed build rounds as the processor does.
+ *   within 2e-6 of Σ|xᵢwᵢ|. A row of weights sums to 1 within 1e-6. All this holds however long,
+ *   which is tested up to 2²⁰ keys, 2¹⁷ queries and a depth of 2¹⁶. The baseline and simd128 builds
+ *   agree to the bit, as do a call that asks for matrices and one that does not. The relaxed build
+ *   rounds as the processor does.
  *
  * Where ONNX (Attention, opset 23 to 25) and PyTorch (scaled_dot_product_attention,
  * nn.MultiheadAttention) differ, and what happens here
