@@ -91,7 +91,7 @@ void draw_options(pool *p, rng *r, hl_attention_args *args) {
     const hl_tensor *q = &args->q, *k = &args->k;
     hl_index kv_len = k->size[k->rank - 2], batch = q->rank == 2 ? 1 : q->size[0];
     hl_index heads = o->heads ? o->heads : q->rank == 4 ? q->size[1] : 1;
-    if (args->past_k.data != NULL) {
+    if (args->past_k.rank != 0) {
         kv_len += args->past_k.size[2];
     } else if (chance(r, .3)) {
         int32_t *lengths = input_bytes(p, (size_t)batch * sizeof *lengths);

@@ -45,7 +45,7 @@ static void set_shape(oracle_attention *s, const hl_attention_args *args) {
     s->kv_heads = args->options.kv_heads ? args->options.kv_heads : rank4 ? k->size[1] : s->heads;
     s->batch = q->rank == 2 ? 1 : q->size[0];
     s->q_len = q->size[q->rank - 2];
-    s->past_len = args->past_k.data == NULL ? 0 : args->past_k.size[2];
+    s->past_len = args->past_k.rank == 0 ? 0 : args->past_k.size[2];
     s->kv_len = s->past_len + k->size[k->rank - 2];
     s->qk_dim = q->size[q->rank - 1];
     s->v_dim = v->size[v->rank - 1];
@@ -104,7 +104,7 @@ oracle_attention oracle_attend_moved(const hl_attention_args *args, int which, h
     oracle_array q = oracle_apart(&args->q, s.heads, which == 0 ? at : -1, step);
     oracle_array k = oracle_apart(&args->k, s.kv_heads, which == 1 ? at : -1, step);
     oracle_array v = oracle_apart(&args->v, s.kv_heads, which == 2 ? at : -1, step);
-    if (args->past_k.data != NULL) {
+    if (args->past_k.rank != 0) {
         k = oracle_append(oracle_apart(&args->past_k, s.kv_heads, -1, 0), k, s.batch * s.kv_heads);
         v = oracle_append(oracle_apart(&args->past_v, s.kv_heads, -1, 0), v, s.batch * s.kv_heads);
     }
