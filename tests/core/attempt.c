@@ -200,7 +200,8 @@ static bool try_attention(rng *r, double wrong) {
         if (!is_small(tensors[i]))
             return true;
     }
-    if (cells(s.batch, s.heads, s.q_len, s.kv_len) > MOST_CELLS)
+    if (cells(s.batch, s.heads, s.q_len, s.kv_len) > MOST_CELLS ||
+        cells(s.batch, s.heads, s.q_len, s.v_dim) > MOST_CELLS)
         return true;
     pool p = {0};
     for (int i = 0; i < 5; i++)
@@ -254,7 +255,8 @@ static bool try_backward(rng *r, double wrong) {
         if (!is_small(tensors[i]))
             return true;
     }
-    if (cells(s.batch, s.heads, s.q_len, s.kv_len) > MOST_CELLS)
+    if (cells(s.batch, s.heads, s.q_len, s.kv_len) > MOST_CELLS ||
+        cells(s.batch, s.heads, s.q_len, s.v_dim) > MOST_CELLS)
         return true;
     pool p = {0};
     for (int i = 0; i < 3; i++)
