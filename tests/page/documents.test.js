@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { toFile } from "../../web/app/file.js";
+import { toLink } from "../../web/app/link.js";
 import * as documents from "../../web/app/state.js";
-import { causal, frame, onPage, openCell, paste, showsAll } from "./open.js";
+import { full } from "./full.js";
+import { causal, edit, frame, onPage, openCell, paste, showsAll, textOf } from "./open.js";
 import { isOpen, open, POPUP } from "./popup.js";
 
 /** @typedef {import("puppeteer-core").Page} Page */
@@ -100,4 +102,38 @@ onPage("a file dropped on the page opens", async (page) => {
   await page.waitForFunction(() => document.querySelectorAll(".tokens [data-token]").length === 3);
   await frame(page);
   await showsAll(page, state);
+});
+
+onPage("a page that no link can hold goes along as a file, and Share says why", async (page) => {
+  const before = documents.setNumber(
+    documents.opening(),
+    { matrix: "wq", head: 0, row: 0, col: 0 },
+    7,
+  );
+  await edit(page, "wq", 0, 0, "7");
+  await page.waitForFunction(() => location.hash === "#1&wq.0=7");
+  const state = full();
+  const path = join(folder, "full.json");
+  await writeFile(path, toFile(state));
+  await openFile(page, path);
+  // An address with an older page's link would be a lie.
+  await page.waitForFunction(() => location.hash === "");
+  assert.equal(String(await saved(page, "share", "headlight-1-state.json")), toFile(state));
+  const count = toLink(state).length.toLocaleString("en");
+  await open(page, "share");
+  assert.match(
+    await textOf(page, POPUP),
+    new RegExp(`would have ${count} characters, and a page takes at most 1,048,576: the file`),
+  );
+  assert.equal(await page.$("#address"), null);
+  await page.keyboard.press("Escape");
+  await page.click(".languages [lang=fr]");
+  await open(page, "share");
+  assert.match(await textOf(page, POPUP), /en accepte 1\s048\s576 au plus\s: le fichier/);
+  await page.keyboard.press("Escape");
+  await page.click(".languages [lang=en]");
+  await page.goBack();
+  await page.waitForFunction(() => location.hash === "#1&wq.0=7");
+  await frame(page);
+  await showsAll(page, before);
 });

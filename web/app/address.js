@@ -1,5 +1,5 @@
 // The browser's address says what the page shows, and the page shows what the address asks for.
-import { fromLink, toLink } from "./link.js";
+import { fromLink, LONGEST, toLink } from "./link.js";
 import { Refusal } from "./state.js";
 
 /** @typedef {Omit<import("./model.js").Model, "layout" | "slant">} Held */
@@ -55,9 +55,10 @@ export function followAddress(model) {
   };
 }
 
-/** The whole address of a page that shows a state. @param {import("./state.js").State} state */
+/** The whole address of a page that shows a state; without a link where that would be one that no page
+ * takes. @param {import("./state.js").State} state */
 export function addressOf(state) {
   const { origin, pathname, search } = location;
   const link = toLink(state);
-  return `${origin}${pathname}${search}${link && `#${link}`}`;
+  return `${origin}${pathname}${search}${link && link.length <= LONGEST ? `#${link}` : ""}`;
 }

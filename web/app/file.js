@@ -1,6 +1,17 @@
-// The document as a JSON file, whole and readable.
+// The document as a JSON file, readable and whole: all that is computed follows from it alone. "vectors"
+// are those of the words that were given one, "invented" of the sentence's others.
 import { fieldOf, restored } from "./saved.js";
-import { FIELDS, LIMITS, PROJECTIONS, Refusal } from "./state.js";
+import {
+  FIELDS,
+  isInvented,
+  kept,
+  LIMITS,
+  opening,
+  originalOf,
+  PROJECTIONS,
+  Refusal,
+  vectorOf,
+} from "./state.js";
 
 /** @typedef {import("./state.js").State} State */
 
@@ -8,6 +19,9 @@ const FORMAT = "headlight-state";
 const VERSION = 1;
 /** More than the largest document there can be takes, in bytes. */
 export const LARGEST = 2 ** 25;
+
+/** The vectors of the notebook's words. */
+const START = opening().vectors;
 
 /** @param {State} state */
 export function toFile(state) {
@@ -18,7 +32,10 @@ export function toFile(state) {
     version: VERSION,
     tokens,
     ...Object.fromEntries(fields),
-    vectors,
+    vectors: Object.fromEntries(Object.keys(vectors).map((word) => [word, kept(state, word)])),
+    invented: Object.fromEntries(
+      tokens.filter((word) => isInvented(state, word)).map((word) => [word, vectorOf(state, word)]),
+    ),
     frozen,
     wq,
     wk,
@@ -43,13 +60,26 @@ export function fromFile(text) {
   if (version !== VERSION) {
     throw new Refusal("fileVersion", { text: `${version}`, version: VERSION });
   }
-  const fields = Object.keys(FIELDS).filter((name) => file[name] !== undefined);
+  const fields = Object.keys(FIELDS)
+    .filter((name) => file[name] !== undefined)
+    .map((name) => /** @type {const} */ ([name, scalar(file[name], name)]));
+  /** @type {State} */
+  const unedited = { ...opening(), ...Object.fromEntries(fields) };
+  const vectors = (/** @type {string} */ part) =>
+    Object.entries(object(file[part] ?? {}, part)).map(
+      ([word, vector]) => /** @type {const} */ ([word, numbers(vector, `${part}.${word}`)]),
+    );
   return restored({
     tokens: array(file.tokens, "tokens", LIMITS.tokens).map((token) => string(token, "tokens")),
-    vectors: Object.entries(object(file.vectors ?? {}, "vectors")).map(([word, vector]) => [
-      word,
-      numbers(vector, `vectors.${word}`),
-    ]),
+    vectors: [
+      // Whose numbers somebody has changed in the file.
+      ...vectors("invented").filter(([word, vector]) =>
+        vector.some((x, col) => x !== originalOf(unedited, word, col)),
+      ),
+      ...vectors("vectors").map(
+        ([word, vector]) => /** @type {const} */ ([word, given(word, vector, unedited)]),
+      ),
+    ],
     frozen: Object.entries(object(file.frozen ?? {}, "frozen")).map(([place, value]) => {
       const [row, col] = place.split(" ").map(Number);
       return [row, col, number(value, "frozen")];
@@ -61,8 +91,17 @@ export function fromFile(text) {
         rows: array(matrix, name, LIMITS.dim).map((row) => numbers(row, name)),
       })),
     ),
-    fields: fields.map((name) => [name, scalar(file[name], name)]),
+    fields,
   });
+}
+
+/** A vector without what the seed gave a word of the notebook at its end: that goes with the seed.
+ * @param {string} word @param {readonly number[]} vector @param {State} unedited */
+function given(word, vector, unedited) {
+  const least = Object.hasOwn(START, word) ? START[word].length : vector.length;
+  const isGiven = (/** @type {number} */ x, /** @type {number} */ col) =>
+    col < least || x !== originalOf(unedited, word, col);
+  return vector.slice(0, vector.findLastIndex(isGiven) + 1);
 }
 
 /** @param {string} text @returns {unknown} */

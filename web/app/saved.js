@@ -41,10 +41,11 @@ export function differences(state) {
           (col) => originalOf(state, word, col),
           `${state.seed} x ${word}`,
         );
-        return /** @type {const} */ ([word, own]);
+        // An invented word is given its vector without an edit, too: a number of it says so.
+        const given = own.length > 0 || Object.hasOwn(start.vectors, word);
+        return /** @type {const} */ ([word, given ? own : [originalOf(state, word, 0)]]);
       })
-      // An invented word is given its vector without an edit, too; the notebook's words have theirs.
-      .filter(([word, own]) => own.length > 0 || !Object.hasOwn(start.vectors, word)),
+      .filter(([, own]) => own.length > 0),
     frozen: Object.entries(state.frozen).map(([place, value]) => {
       const [row, col] = place.split(" ").map(Number);
       return [row, col, value];

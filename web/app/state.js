@@ -341,7 +341,7 @@ export function setNumbers(state, entries) {
 }
 
 /** A word's vector with what it holds beyond d_model. @param {State} state @param {string} word */
-function kept(state, word) {
+export function kept(state, word) {
   const beyond = isInvented(state, word) ? [] : state.vectors[word].slice(state.dModel);
   return [...vectorOf(state, word), ...beyond];
 }

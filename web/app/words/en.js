@@ -44,6 +44,8 @@ export const en = {
     link: "Link to the page as it is now",
     length: { one: "It has {count} character.", other: "It has {count} characters." },
     long: "Some programs cut a link this long; a file is never cut.",
+    tooLong:
+      "A link to the page as it is would have {count} characters, and a page takes at most {limit}: the file holds it, the address does not.",
     copy: "Copy",
     copied: "Copied",
     notCopied: "This browser does not let the page copy.",
