@@ -226,6 +226,88 @@ onPage("the hinge ties columns of A to rows of V, as wide as their weights", asy
   );
 });
 
+for (const [width, height] of [
+  [1440, 900],
+  [1280, 800],
+  [390, 844],
+]) {
+  const phone = width < 768;
+  onPage(
+    `arcs of the hinge reach V's bracket, under nothing, with V's words on them at ${width}`,
+    async (page) => {
+      await page.$eval(".mix .figure", (figure) => figure.scrollIntoView({ block: "center" }));
+      const { arcs, words, v, a, colWords } = await page.evaluate(() => {
+        // The strip sticks, and a small window's reading: both may cover what is looked at here.
+        for (const element of document.querySelectorAll(".strip, .reading")) element.remove();
+        const box = (/** @type {string} */ id) =>
+          /** @type {Element} */ (
+            document.querySelector(`.mix [data-figure=${id}]`)
+          ).getBoundingClientRect();
+        const paths = /** @type {NodeListOf<SVGPathElement>} */ (
+          document.querySelectorAll(".mix .hinge path")
+        );
+        const origin = /** @type {Element} */ (
+          document.querySelector(".mix .hinge")
+        ).getBoundingClientRect();
+        const arcs = [...paths].map((path) => {
+          const at = (/** @type {number} */ share) => {
+            const { x, y } = path.getPointAtLength(share * path.getTotalLength());
+            return { x: x + origin.left, y: y + origin.top };
+          };
+          // Further down stand the words of A's columns.
+          const way = Array.from({ length: 60 }, (_, i) => at(i / 60));
+          const beside = way.filter(({ y }) => y < box("v").bottom);
+          const under = beside.filter(({ x, y }) => {
+            const over = document.elementFromPoint(x, y)?.closest("bdi");
+            return over && getComputedStyle(over).backgroundColor !== "rgba(0, 0, 0, 0)";
+          });
+          const key = Number(path.dataset.key);
+          const edge = Number(path.getAttribute("stroke-width")) / 2;
+          return { key, edge, from: at(0), to: at(1), under: under.length };
+        });
+        const words = Array.from(document.querySelectorAll(".mix .hinge text"), (word) => {
+          const { right } = word.getBoundingClientRect();
+          const bold = getComputedStyle(word).fontWeight === "700";
+          return {
+            text: word.textContent,
+            right,
+            bold,
+            y: Number(word.getAttribute("y")) + origin.top,
+          };
+        });
+        const colWords = document.querySelectorAll(".mix .col-words").length;
+        return { arcs, words, v: box("v").toJSON(), a: box("a0").toJSON(), colWords };
+      });
+      const state = documents.opening();
+      assert.deepEqual(
+        words.map(({ text }) => text),
+        state.tokens,
+      );
+      assert.deepEqual(
+        words.filter(({ bold }) => bold).map(({ text }) => text),
+        ["noir", "blanche"],
+      );
+      assert.equal(colWords, phone ? 0 : 1);
+      assert.equal(arcs.length, 8);
+      const h = (v.bottom - v.top) / 8;
+      for (const { key, edge, from, to, under } of arcs) {
+        const why = `arc of ${state.tokens[key]}`;
+        assert.equal(under, 0, `${why} is covered`);
+        assert.ok(
+          v.left - to.x >= 5 && v.left - to.x <= 7,
+          `${why} ends at ${to.x}, V at ${v.left}`,
+        );
+        assert.ok(Math.abs(to.y - (v.top + (key + 0.5) * h)) < 1, why);
+        if (phone) assert.ok(a.top - from.y < 6, why);
+        const word = words[key];
+        assert.ok(Math.abs(v.left - 16 - word.right) < 1.5, `${why}: ${word.right} ${v.left}`);
+        assert.ok(Math.abs(to.y - edge - 3 - word.y) < 0.1, why);
+      }
+    },
+    { width, height, touch: phone },
+  );
+}
+
 onPage("strips work out the focus row with the core's numbers", async (page) => {
   let state = documents.opening();
   const follows = async () => {

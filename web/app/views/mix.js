@@ -26,18 +26,20 @@ export function mix(model) {
   const a = figures[`a${state.head}`];
   const o = figures[`o${state.head}`];
   const { v } = figures;
+  // On a phone the arcs themselves lead from A's columns to their words.
+  const colWords = layout.mode !== "phone";
   const narrow = layout.pitch.v.c * v.sheet.cols < NAME;
   const formula = [math(o.name), " = ", math(a.name), " ", math(v.name, "v")];
   return html`<section class="step wide-text mix">
     ${text(5, words.steps.mix.title, [sentence(model, a, o)], formula, another(model, a, o))}
-    <div class="figure product hinged ${model.slant(pitch.c) ? "slanted" : ""} ${narrow ? "narrow" : ""}">
+    <div class="figure product hinged ${colWords && model.slant(pitch.c) ? "slanted" : ""} ${narrow ? "narrow" : ""}">
       <svg class="hinge" aria-hidden="true"></svg>
       <svg class="guides" aria-hidden="true"></svg>
       <div class="lane-v upper">
-        ${matrix(model, "v", { pitch: layout.pitch.v, name: "above", bracket: true, rowWords: true })}
+        ${matrix(model, "v", { pitch: layout.pitch.v, name: "above", bracket: true })}
       </div>
       <div class="lane-s lower">
-        ${matrix(model, a.id, { pitch, name: "corner", rowWords: true, colWords: true, framed: true })}
+        ${matrix(model, a.id, { pitch, name: "corner", rowWords: true, colWords, framed: true })}
         ${legend(model, [a], math(a.name))}
         <div class="second">${legend(model, [v, o], [math(v.name), ", ", math(o.name)])}</div>
       </div>
