@@ -83,10 +83,11 @@ fuzzers: $(fuzzers)
 fuzz:
 	@./setup.sh tools
 	@$(MAKE) -s fuzzers
+	@node tests/core/corpus.js unpack
 	@for target in $(fuzz_targets); do \
 	    mkdir -p build/fuzz/corpus/$$target; \
 	    build/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 \
-	        -artifact_prefix=build/fuzz/ build/fuzz/corpus/$$target tests/core/corpus/$$target \
+	        -artifact_prefix=build/fuzz/ build/fuzz/corpus/$$target build/fuzz/kept/$$target \
 	        2>build/fuzz/$$target.log || { tail -n 40 build/fuzz/$$target.log; exit 1; }; \
 	    echo "$$target: $$(sed -n 's/^stat::number_of_executed_units: *//p' build/fuzz/$$target.log) runs"; \
 	done

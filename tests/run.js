@@ -8,6 +8,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { unpack } from "./core/corpus.js";
 import { flagsFor } from "./flags.js";
 import { announce, progress, slowest, timesOf } from "./times.js";
 
@@ -151,13 +152,9 @@ async function core() {
   heading("C core, native, AddressSanitizer and UndefinedBehaviorSanitizer");
   await together(names, (name) => program(`${name}, native`, [`build/native/${name}`]));
   heading("what the fuzzers found worth keeping");
-  const targets = readdirSync("tests/core/corpus");
-  await together(targets, async (name) => {
-    const kept = readdirSync(`tests/core/corpus/${name}`).map(
-      (file) => `tests/core/corpus/${name}/${file}`,
-    );
-    await step(`${kept.length} inputs for ${name}`, [`build/fuzz/${name}`, ...kept]);
-  });
+  await together(Object.entries(unpack()), ([name, inputs]) =>
+    step(`${inputs.length} inputs for ${name}`, [`build/fuzz/${name}`, ...inputs]),
+  );
   for (const build of builds) {
     heading(`C core, ${build} build`);
     await together(names, (name) =>

@@ -272,6 +272,7 @@ hl_status hl_plan_attention(const hl_attention_args *args, attention_plan *plan,
     size_t rows = hl_mul(hl_mul(q.batch, q.heads, &overflow), q.len, &overflow);
     size_t kv_rows = hl_mul(hl_mul(k.batch, k.heads, &overflow), problem->kv_len, &overflow);
     hl_mul(hl_mul(rows, v.dim, &overflow), sizeof(float), &overflow);
+    hl_mul(q.heads, v.dim, &overflow); /* an axis of the output, though it have no rows */
     hl_mul(hl_mul(kv_rows, v.dim > q.dim ? v.dim : q.dim, &overflow), sizeof(float), &overflow);
     if (overflow)
         return hl_too_large("q", error);
