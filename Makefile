@@ -53,7 +53,8 @@ clean:
 
 # The C tests: the machine's own compiler, with AddressSanitizer and UndefinedBehaviorSanitizer.
 # Each tests/core/test_*.c is a program; the other files there are linked into all of them.
-core_flags := -std=c11 -O1 -g -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Werror -ffp-contract=off -Isrc -MMD -MP \
+core_flags := -std=c11 -O2 -g -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
+    -Werror -ffp-contract=off -Isrc -MMD -MP \
     -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all
 core_sources := $(filter-out src/wasm/%,$(shell find src -name '*.c')) \
     $(filter-out tests/core/test_% tests/core/fuzz.c,$(wildcard tests/core/*.c))
