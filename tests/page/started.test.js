@@ -1,5 +1,7 @@
 // A browser, a driver or a session that never answers is ended with all its processes and started afresh.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -154,6 +156,18 @@ test("webkit: a session is kept for tabs of the same window and theme, and remem
   } finally {
     await browser.close();
   }
+});
+
+test("webkit: a driver ends with the tests that started it, also where they are ended", async () => {
+  const { deadline, hung } = await spoil("WebKitWebDriver", HANGS.replace('trap "" TERM;', ""), 1);
+  const { href } = new URL("browsers/index.js", import.meta.url);
+  const script = `import { start } from "${href}";
+    await start("webkit").open("about:blank", { width: 9, height: 9, theme: "light", touch: false });`;
+  const tests = spawn(process.execPath, ["--input-type=module", "-e", script]);
+  await once(deadline(), "abort");
+  tests.kill("SIGTERM");
+  await once(tests, "close");
+  await ended(await hung());
 });
 
 test("each try has twenty seconds", async (t) => {

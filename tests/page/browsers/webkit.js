@@ -97,6 +97,14 @@ export function start(deadline) {
   };
 }
 
+/** What ends the drivers that run, also where this process is ended.
+ * @type {Set<Driver["end"]>} */
+const running = new Set();
+process.on("exit", () => {
+  for (const end of running) end();
+});
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
+
 /** @param {number} port @returns {Driver} */
 function drive(port) {
   const screen = ["-a", "-s", "-screen 0 1920x1600x24"];
@@ -114,13 +122,12 @@ function drive(port) {
     },
   });
   const end = (/** @type {NodeJS.Signals} */ signal = "SIGTERM") => {
-    process.off("exit", exit);
+    running.delete(end);
     try {
       process.kill(-(driver.pid ?? Number.NaN), signal);
     } catch {} // It has ended.
   };
-  const exit = () => end();
-  process.on("exit", exit);
+  running.add(end);
   /** @type {Error | undefined} */
   let failure;
   driver.on("error", (error) => {
