@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { softmaxRow } from "../../web/app/explain/softmax-row.js";
 import { short } from "../../web/app/format.js";
 import { run, sheet } from "../../web/app/pipeline.js";
+import { css, ramp } from "../../web/app/ramp.js";
 import * as documents from "../../web/app/state.js";
 import { causal, edit, frame, hl, onPage, paste, strip, textOf, three, two } from "./open.js";
 
@@ -482,6 +483,67 @@ onPage("a number that changes is underlined for a moment, and no other", async (
     false,
     "another head's numbers are no changed numbers",
   );
+});
+
+onPage("thumbnails, heads and figures have one scale, and it is printed", async (page) => {
+  for (let i = 0; i < 2; i++) await page.click('.strip [aria-label="Add a head"]');
+  await frame(page);
+  const state = documents.setField(documents.opening(), "heads", 4);
+  const { data } = run(hl, state).weights;
+  const peaks = Array.from({ length: 4 }, (_, h) =>
+    Math.max(...data.subarray(64 * h, 64 * h + 64)),
+  );
+  const most = Math.max(...peaks);
+  // The pixels of every head, in the strip and below.
+  const pixels = () =>
+    page.evaluate(() =>
+      [".thumbnail canvas", ".gallery [data-figure^=a] canvas:not(.changed)"].map((selector) =>
+        Array.from(document.querySelectorAll(selector), (element) => {
+          // A copy, since to read the page's own would make it slower.
+          const { width, height } = /** @type {HTMLCanvasElement} */ (element);
+          const canvas = new OffscreenCanvas(width, height);
+          const pen = canvas.getContext("2d", { willReadFrequently: true });
+          if (!pen) throw new Error("no canvas");
+          pen.drawImage(/** @type {HTMLCanvasElement} */ (element), 0, 0);
+          return [...pen.getImageData(0, 0, canvas.width, canvas.height).data];
+        }),
+      ),
+    );
+  const ends = () =>
+    page.$$eval(".hero .legend, .softmax .legend, .gallery-bar .legend:first-of-type", (all) =>
+      all.map((legend) => legend.lastElementChild?.textContent),
+    );
+  /** @param {number} range */
+  const follow = async (range) => {
+    const expected = peaks.map((_, h) =>
+      Array.from(data.subarray(64 * h, 64 * h + 64), (x) =>
+        css(ramp("weights", "light"), x, range),
+      ),
+    );
+    const colours = (await pixels()).map((heads) =>
+      heads.map((bytes) =>
+        Array.from({ length: 64 }, (_, i) => `rgb(${bytes.slice(4 * i, 4 * i + 3).join(", ")})`),
+      ),
+    );
+    assert.deepEqual(colours, [expected, expected], `up to ${range}`);
+  };
+  const ways = await page.$$eval(".gallery-bar .views:nth-child(2) button", (all) =>
+    all.map((button) => button.textContent),
+  );
+  assert.deepEqual(ways, ["0–1", `0–${three(most)}`]);
+  assert.deepEqual(await ends(), ["1", "1", "1"]);
+  await follow(1);
+  await page.click(".gallery-bar .views:nth-child(2) button:last-child");
+  await frame(page);
+  assert.deepEqual(await ends(), Array(3).fill(three(most)));
+  await follow(most);
+  const said = await page.$$eval(".head .most", (all) => all.map((each) => each.textContent));
+  const flat = (/** @type {number} */ peak) => (peak < 1.5 / 8 ? "flat, " : "");
+  assert.deepEqual(
+    said,
+    peaks.map((peak) => `${flat(peak)}most ${three(peak)}`),
+  );
+  assert.ok(said[3]?.startsWith("flat") && !said[0]?.startsWith("flat"));
 });
 
 onPage("a head is a picture that shows it, or lines between tokens", async (page) => {

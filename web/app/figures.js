@@ -3,7 +3,7 @@
 import { softmaxRow } from "./explain/softmax-row.js";
 import { keeper } from "./kept.js";
 import { hides, meets, packed, sheet, transposed, turned } from "./pipeline.js";
-import { isSeen, rowOf } from "./rows.js";
+import { isSeen, peak, rowOf } from "./rows.js";
 import { embeddings, numberAt, projection, sizes } from "./state.js";
 
 /** Up to this many tokens a weight of 1 has the darkest colour; beyond, where equal weights would be
@@ -45,8 +45,9 @@ const SIZES = 8;
 
 /** @param {State} state
  * @param {Results | undefined} results undefined while they are not there
+ * @param {boolean} [fitted] whether the largest weight of all heads has the darkest colour
  * @returns {Record<string, Figure>} */
-export function figures(state, results) {
+export function figures(state, results, fitted = false) {
   const { focus, head, positions } = state;
   const { tokens, dModel, headDim, heads } = sizes(state);
   const x = steady("x", embeddings(state), dModel);
@@ -248,6 +249,10 @@ export function figures(state, results) {
       ...computed(`o${h}`, (r) => sheet(r.heads, h), headDim, h === head),
     };
   }
+  if (fitted) {
+    const range = largestOf(Array.from({ length: heads }, (_, h) => all[`a${h}`]));
+    for (let h = 0; range > 0 && h < heads; h++) all[`a${h}`].range = range;
+  }
   for (const [id, of] of [
     ["score", "s"],
     ["logit", "l"],
@@ -268,8 +273,11 @@ export function valueAt(state, { cell, sheet }, row, col) {
   return Number.isNaN(given) ? sheet.data[row * sheet.cols + col] : given;
 }
 
+/** The largest of all heads' weights, 0 where there are none. @param {{ sheet: Sheet }[]} heads */
+export const largestOf = (heads) => Math.max(0, ...heads.map(({ sheet }) => peak(sheet)));
+
 /** The weight that has the darkest colour, one that reads well in a legend. @param {number} tokens */
-function full(tokens) {
+export function full(tokens) {
   const most = WHOLE / tokens;
   return [1, 0.5, 0.2, 0.1, 0.05].find((range) => range <= most) ?? 0.02;
 }

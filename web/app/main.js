@@ -106,7 +106,7 @@ function open(hl) {
     if (now) draw();
     else frame ??= requestAnimationFrame(() => draw());
   });
-  /** What the figures show. @type {Picture | undefined} */
+  /** What the figures show. @type {(Picture & { fitted: boolean }) | undefined} */
   let shown;
   /** What they showed last that had numbers. @type {Outcome | undefined} */
   let seen;
@@ -156,9 +156,14 @@ function open(hl) {
       patience = undefined;
     }
     if (waits && outcome) patience ??= window.setTimeout(draw, SOON, true);
-    if (!shown || outcome !== shown.outcome || state !== shown.state) {
+    if (
+      !shown ||
+      outcome !== shown.outcome ||
+      state !== shown.state ||
+      held.fitted !== shown.fitted
+    ) {
       take(state, outcome);
-      shown = { state, outcome };
+      shown = { state, outcome, fitted: held.fitted };
       seen = outcome ?? seen;
     }
     held.theme = theme();
@@ -186,7 +191,7 @@ function open(hl) {
       if (outcome && "error" in outcome) throw new Error(outcome.error);
       const some = state.tokens.length > 0;
       held.failure = some ? undefined : words.page.empty;
-      held.figures = some ? figures(state, outcome?.results) : {};
+      held.figures = some ? figures(state, outcome?.results, held.fitted) : {};
       held.tries = outcome && tries(hl, state);
     } catch (error) {
       held.failure = fill(words.page.notComputed, { reason: reasonOf(error) });

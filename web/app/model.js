@@ -37,6 +37,7 @@ import { decimalSign } from "./words.js";
  * @property {string | undefined} copied what was copied last of this reading
  * @property {"q" | "k" | "v"} role which of query, key and value is seen where one has to do
  * @property {boolean} lines whether heads are drawn as lines between tokens, not as matrices
+ * @property {boolean} fitted whether colours of weights end at the largest one of all heads
  * @property {(At & { text: string, typing: boolean, before: Before }) | undefined} editing the open field;
  *   `typing` when it was opened by a letter
  * @property {Map<string, Draft>} drafts by cellKey, so that they outlast a look at another head
@@ -81,6 +82,7 @@ export function createModel(changed) {
     copied: undefined,
     role: "q",
     lines: false,
+    fitted: false,
     editing: undefined,
     drafts: new Map(),
     sentence: undefined,
@@ -377,6 +379,12 @@ function actions(model, changed) {
     /** @param {"q" | "k" | "v"} role */
     show(role) {
       model.role = role;
+      changed();
+    },
+    /** Where the colours of weights end: at the largest one of all heads, or where they always do.
+     * @param {boolean} fitted */
+    fit(fitted) {
+      model.fitted = fitted;
       changed();
     },
     /** Heads as lines between tokens, or as matrices. @param {boolean} lines */

@@ -108,7 +108,7 @@ const images = new WeakMap();
 
 /** Fills a canvas, one pixel per cell. NaN, which stands for "no value here", becomes transparent.
  * @param {HTMLCanvasElement} canvas @param {import("./pipeline.js").Sheet} sheet
- * @param {Ramp} ramp @param {number | "row"} range "row": up to each row's largest, for patterns */
+ * @param {Ramp} ramp @param {number} range */
 export function paint(canvas, { data, rows, cols, blank }, ramp, range) {
   if (blank) {
     canvas.width = cols; // which empties it
@@ -131,25 +131,14 @@ export function paint(canvas, { data, rows, cols, blank }, ramp, range) {
   // What place() does, for millions of cells.
   const { colours, signed } = ramp;
   const middle = signed ? STEPS / 2 : 0;
-  for (let start = 0; start < data.length; start += cols) {
-    const end = start + cols;
-    const most = range === "row" ? largest(data, start, end) : range;
-    const scale = STEPS / (signed ? 2 * most : most);
-    for (let i = start; i < end; i++) {
-      const at = data[i] * scale + middle;
-      if (at <= 0) pixels[i] = colours[0];
-      else if (at >= STEPS) pixels[i] = colours[STEPS];
-      else pixels[i] = at > 0 ? colours[(at + 0.5) | 0] : 0;
-    }
+  const scale = STEPS / (signed ? 2 * range : range);
+  for (let i = 0; i < data.length; i++) {
+    const at = data[i] * scale + middle;
+    if (at <= 0) pixels[i] = colours[0];
+    else if (at >= STEPS) pixels[i] = colours[STEPS];
+    else pixels[i] = at > 0 ? colours[(at + 0.5) | 0] : 0;
   }
   context.putImageData(image, 0, 0);
-}
-
-/** @param {Float32Array} data @param {number} start @param {number} end */
-function largest(data, start, end) {
-  let most = 0;
-  for (let i = start; i < end; i++) if (Math.abs(data[i]) > most) most = Math.abs(data[i]);
-  return most;
 }
 
 /** CSS colour of a value. @param {Ramp} ramp @param {number} value @param {number} range */

@@ -64,6 +64,19 @@ export function rowOf({ data, cols }, row) {
   return data.subarray(row * cols, (row + 1) * cols);
 }
 
+/** A matrix never changes. @type {WeakMap<Float32Array, number>} */
+const peaks = new WeakMap();
+
+/** The largest number of a matrix of weights, 0 where all are hidden. @param {import("./pipeline.js").Sheet} sheet */
+export function peak({ data }) {
+  const known = peaks.get(data);
+  if (known !== undefined) return known;
+  let most = 0;
+  for (let i = 0; i < data.length; i++) if (data[i] > most) most = data[i];
+  peaks.set(data, most);
+  return most;
+}
+
 /** @type {WeakMap<Float32Array, import("./pipeline.js").Sheet>} */
 const thin = new WeakMap();
 

@@ -98,12 +98,12 @@ class Picture extends Directive {
   /** @type {unknown[]} */
   #drawn = [];
 
-  /** @param {Sheet} _sheet @param {Ramp} _ramp @param {number | "row"} _range */
+  /** @param {Sheet} _sheet @param {Ramp} _ramp @param {number} _range */
   render(_sheet, _ramp, _range) {
     return noChange;
   }
 
-  /** @param {import("lit/directive.js").Part} part @param {[Sheet, Ramp, number | "row"]} args
+  /** @param {import("lit/directive.js").Part} part @param {[Sheet, Ramp, number]} args
    * @override */
   update(part, [sheet, ramp, range]) {
     const wanted = [sheet.data, sheet.rows, sheet.cols, ramp, range];

@@ -37,22 +37,25 @@ export function ticks(figures) {
   const above = passed.some(({ above }) => above);
   const below = passed.some(({ below }) => below);
   return [
-    `${below ? "≤ " : ""}${typed(low)}`,
-    typed((low + range) / 2),
-    `${above ? "≥ " : ""}${typed(range)}`,
+    `${below ? "≤ " : ""}${end(low)}`,
+    end((low + range) / 2),
+    `${above ? "≥ " : ""}${end(range)}`,
   ];
 }
 
-/** @typedef {{ below: boolean, above: boolean }} Beyond whether some number passes the ends */
+/** Where a ramp ends, as it is printed. @param {number} x */
+export const end = (x) => typed(Number(x.toFixed(3)));
 
-/** A matrix never changes, its ramp has one range, and it may be a quarter of a million numbers.
+/** @typedef {{ high: number, below: boolean, above: boolean }} Beyond whether some number passes the ends */
+
+/** A matrix never changes, its range seldom, and it may be a quarter of a million numbers.
  * @type {WeakMap<Float32Array, Beyond>} */
 const known = new WeakMap();
 
 /** @param {Float32Array} data @param {number} low @param {number} high @returns {Beyond} */
 function beyond(data, low, high) {
   const before = known.get(data);
-  if (before) return before;
+  if (before?.high === high) return before;
   // No weight is below 0.
   const enough = low === 0 ? 1 : 2;
   let [below, above] = [false, false];
@@ -60,6 +63,7 @@ function beyond(data, low, high) {
     if (data[i] < low) below = true;
     else if (data[i] > high) above = true;
   }
-  known.set(data, { below, above });
-  return { below, above };
+  const now = { high, below, above };
+  known.set(data, now);
+  return now;
 }

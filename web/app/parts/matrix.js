@@ -111,9 +111,8 @@ export function matrix(model, id, placement) {
   </div>`;
 }
 
-/** Colours alone, for galleries and buttons. @param {Model} model @param {Figure} figure
- * @param {number | "row"} [range] */
-export function drawn({ theme }, { sheet, ramp: name, range: usual }, range = usual) {
+/** Colours alone, for galleries and buttons. @param {Model} model @param {Figure} figure */
+export function drawn({ theme }, { sheet, ramp: name, range }) {
   return html`<canvas aria-hidden="true" ${picture(sheet, ramp(name, theme), range)}></canvas>`;
 }
 
@@ -158,7 +157,7 @@ function table({ state, theme, drafts, layout }, figure, { c, h }, quiet, alone)
   const ofTokens = figure.rows === "token" || figure.cols === "token" ? [tokens, strip?.row] : [];
   const edits = cell ? [drafts, seed, figure.head] : [];
   const shared = {
-    from: [theme, layout.mode, c, words, sheet.rows, cols, ...ofTokens, ...edits],
+    from: [theme, layout.mode, c, range, words, sheet.rows, cols, ...ofTokens, ...edits],
     numbers: figure.given ?? [data],
     marks: figure.rows === "token" ? [vectors, focus] : [],
     signs: quiet ? Infinity : Math.floor(c / SIGN),

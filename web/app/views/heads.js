@@ -1,19 +1,25 @@
 // Step 6: every head side by side, their outputs in Concat, and W_O that mixes them.
 import { html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
+import { full, largestOf } from "../figures.js";
+import { probability } from "../format.js";
 import { ROWS } from "../layout.js";
 import { diagram } from "../parts/diagram.js";
 import { properties } from "../parts/directives.js";
-import { legend } from "../parts/legend.js";
+import { end, legend } from "../parts/legend.js";
 import { lines } from "../parts/lines.js";
 import { matrix } from "../parts/matrix.js";
 import { link, text } from "../parts/step.js";
 import { clip, fill, math, number, numbers, say, token, waiting } from "../parts/text.js";
-import { largest } from "../rows.js";
+import { largest, peak } from "../rows.js";
 import { isSeeded, LIMITS, sizes } from "../state.js";
 import { words } from "../words.js";
 
 /** @typedef {import("../model.js").Model} Model */
+
+/** A head is flat whose largest weight is less than so many times the weight it would give to each token
+ * alike. */
+const FLAT = 1.5;
 
 /** @param {Model} model */
 export function heads(model) {
@@ -31,7 +37,7 @@ export function heads(model) {
     </div>
     <div class="figure gallery">
       <div class="gallery-bar">
-        ${switcher(model)}
+        ${switcher(model)} ${scale(model, weights)}
         ${legend(model, weights, math(a0.name))} ${legend(model, outputs, math(outputs[0].name))}
       </div>
       ${Array.from({ length: state.heads }, (_, head) => one(model, head))}
@@ -81,6 +87,28 @@ function switcher({ lines, act }) {
   </span>`;
 }
 
+/** Where the colours of weights end, of all heads' alike: a head that is paler than another looks less.
+ * @param {Model} model @param {import("../figures.js").Figure[]} weights */
+function scale({ state, fitted, act }, weights) {
+  const most = largestOf(weights);
+  if (most === 0) return nothing;
+  const choice = (/** @type {boolean} */ wanted, /** @type {number} */ range) =>
+    html`<button type="button" aria-pressed=${fitted === wanted} @click=${() => act.fit(wanted)}>0–${end(range)}</button>`;
+  return html`<span class="views" role="group" aria-label=${words.steps.heads.colour}>
+    ${choice(false, full(state.tokens.length))} ${choice(true, most)}
+  </span>`;
+}
+
+/** The largest weight of a head, and whether its weights are nearly alike.
+ * @param {import("../figures.js").Figure} weights */
+function most({ sheet, waits }) {
+  const value = peak(sheet);
+  if (waits || value === 0) return nothing;
+  const { flat, most } = words.steps.heads;
+  const text = sheet.cols > 1 && value < FLAT / sheet.cols ? flat : most;
+  return html`<span class="most">${fill(text, { weight: probability(value, 3) })}</span>`;
+}
+
 /** @param {Model} model @param {number} head */
 function one(model, head) {
   const { state, layout } = model;
@@ -97,6 +125,7 @@ function one(model, head) {
       >
         ${fill(title, { head })}
       </button>
+      ${most(model.figures[`a${head}`])}
       ${guard([state.wq, state.wk, state.wv, state.wo, state.dModel, state.headDim, words], () =>
         isSeeded(state, head)
           ? html`<span class="footnote">${fill(words.steps.heads.seeded, { seed: state.seed })}</span>`

@@ -144,5 +144,5 @@ function thumbnail(model, head) {
     aria-pressed=${head === state.head}
     aria-label=${fill(words.strip.head, { head })}
     @click=${() => act.set("head", head)}
-  >${weights && !weights.waits ? drawn(model, small(weights), "row") : nothing}</button>`;
+  >${weights && !weights.waits ? drawn(model, small(weights)) : nothing}</button>`;
 }

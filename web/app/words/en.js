@@ -256,6 +256,9 @@ export const en = {
     },
     heads: {
       views: { view: "Heads as", matrix: "matrix", lines: "lines" },
+      colour: "Colours of weights",
+      most: "most {weight}",
+      flat: "flat, most {weight}",
       title: "Several heads at once",
       one: "One head is all there is now. {link}, and it repeats steps 2 to 5 with weights of its own.",
       another: "Add another",

@@ -257,6 +257,9 @@ export const fr = {
     },
     heads: {
       views: { view: "Les têtes en", matrix: "matrice", lines: "traits" },
+      colour: "Couleurs des poids",
+      most: "au plus {weight}",
+      flat: "plate, au plus {weight}",
       title: "Plusieurs têtes à la fois",
       one: "Il n’y a qu’une tête pour l’instant. {link}, et elle refait les étapes 2 à 5 avec ses propres poids.",
       another: "Ajoutez-en une",
