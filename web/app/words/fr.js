@@ -44,7 +44,7 @@ export const fr = {
     length: { one: "Il compte {count} caractère.", other: "Il compte {count} caractères." },
     long: "Certains programmes coupent un lien aussi long\u202f; un fichier n’est jamais coupé.",
     tooLong:
-      "Un lien vers la page telle qu’elle est compterait {count} caractères, et une page en accepte {limit} au plus\u00a0: le fichier la contient, l’adresse non.",
+      "Un lien vers la page telle qu’elle est compterait {count} caractères, et une page en accepte {limit} au plus\u202f: le fichier la contient, l’adresse non.",
     copy: "Copier",
     copied: "Copié",
     notCopied: "Ce navigateur ne laisse pas la page copier.",
